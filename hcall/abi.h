@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * abi.h - the numbers of the architecture.
+ *
+ * Opcodes, return codes, TCE bits, ioctl numbers and limits that a guest, KVM,
+ * VFIO and firmware agree on. They are facts of PAPR, of the powerpc kernel ABI
+ * and of the PHB; docs/behaviour.md names the public source of each group.
+ */
+#ifndef HCALL_ABI_H
+#define HCALL_ABI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int64_t s64;
+typedef int32_t s32;
+
+/* Hypercall opcodes, passed in r3 (PAPR 14.5.4.1). */
+#define H_GET_TCE 0x1cUL
+#define H_PUT_TCE 0x20UL
+#define H_STUFF_TCE 0x138UL
+#define H_PUT_TCE_INDIRECT 0x13cUL
+#define HCALL_OPCODE_MAX 0x450UL
+
+/* Hypercall return codes, handed back in r3. */
+#define H_SUCCESS 0L
+#define H_HARDWARE (-1L)
+#define H_FUNCTION (-2L)
+#define H_PARAMETER (-4L)
+#define H_NOT_ENOUGH_RESOURCES (-44L)
+#define H_TOO_HARD 9999L /* host internal: the next level must do it; no guest ever sees it */
+
+/* One TCE: 8 bytes, big-endian in hardware tables and in INDIRECT lists. */
+#define TCE_READ 0x1ULL	 /* the device may read memory */
+#define TCE_WRITE 0x2ULL /* the device may write memory */
+#define TCE_PERM (TCE_READ | TCE_WRITE)
+
+/* DMA direction as the kernel's DMA API numbers it. */
+enum dma_direction { DMA_BIDIRECTIONAL = 0, DMA_TO_DEVICE = 1, DMA_FROM_DEVICE = 2, DMA_NONE = 3 };
+
+/* Pages. The modelled host runs 64 KiB pages, as every distribution kernel for POWER8 does. */
+#define PAGE_SHIFT 16
+#define PAGE_SIZE (1UL << PAGE_SHIFT)
+#define TCES_PER_PAGE (PAGE_SIZE / sizeof(u64))
+#define TCE_LIST_SHIFT 12 /* an INDIRECT list fills one 4 KiB page */
+#define TCE_LIST_MAX 512
+#define TCE_PAGE_SHIFT_MIN 12
+#define TCE_PAGE_SHIFT_MAX 34
+
+/* Windows of a partitionable endpoint (PE). */
+#define IOMMU_WINDOWS_PER_GROUP 2
+#define IOMMU_WINDOW1_BASE (1ULL << 59) /* bit 59 of the bus address selects TVE 1 */
+#define IOMMU_LEVELS_MAX 5
+#define IOMMU_ADDRESS_LIMIT 55 /* (level_shift - 3) * levels + page_shift stays below */
+
+/* Negative errno values of the powerpc kernel ABI. */
+#define EPERM 1
+#define ENOENT 2
+#define ENXIO 6
+#define EBADF 9
+#define ENOMEM 12
+#define EFAULT 14
+#define EBUSY 16
+#define EEXIST 17
+#define ENODEV 19
+#define EINVAL 22
+#define ENOSPC 28
+#define ENOTTY 25
+
+/* VFIO: container types and ioctl numbers (type ';', base 100, powerpc _IO encoding). */
+#define VFIO_SPAPR_TCE_IOMMU 2
+#define VFIO_DMA_CC_IOMMU 4
+#define VFIO_EEH 5
+#define VFIO_SPAPR_TCE_v2_IOMMU 7
+#define VFIO_IOMMU_MAP_DMA 0x20003b71u
+#define VFIO_IOMMU_UNMAP_DMA 0x20003b72u
+#define VFIO_IOMMU_ENABLE 0x20003b73u
+#define VFIO_IOMMU_DISABLE 0x20003b74u
+#define VFIO_IOMMU_SPAPR_REGISTER_MEMORY 0x20003b75u
+#define VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY 0x20003b76u
+#define VFIO_IOMMU_SPAPR_TCE_CREATE 0x20003b77u
+#define VFIO_IOMMU_SPAPR_TCE_REMOVE 0x20003b78u
+#define VFIO_DMA_MAP_READ 1u
+#define VFIO_DMA_MAP_WRITE 2u
+
+struct vfio_register_memory {
+	u32 argsz;
+	u32 flags;
+	u64 vaddr;
+	u64 size;
+};
+
+struct vfio_tce_create {
+	u32 argsz;
+	u32 flags;
+	u32 page_shift;
+	u32 resv1;
+	u64 window_size;
+	u32 levels;
+	u32 resv2;
+	u64 start_addr; /* out */
+};
+
+struct vfio_tce_remove {
+	u32 argsz;
+	u32 flags;
+	u64 start_addr;
+};
+
+struct vfio_dma_map {
+	u32 argsz;
+	u32 flags;
+	u64 vaddr;
+	u64 iova;
+	u64 size;
+};
+
+struct vfio_dma_unmap {
+	u32 argsz;
+	u32 flags;
+	u64 iova;
+	u64 size;
+};
+
+/* TCE kill register of a PHB3, at offset 0x210 of its register space. */
+#define PHB_TCE_KILL_OFFSET 0x210
+#define PHB3_KILL_ALL (1ULL << 63)
+#define PHB3_KILL_PE (1ULL << 62)
+#define PHB3_KILL_ONE (1ULL << 61)
+#define P7IOC_KILL_BY_ADDRESS (1ULL << 63) /* or-ed with the physical address of the TCE */
+
+/* Kinds of the firmware call that invalidates TCEs on a PHB4 (OPAL call 126). */
+enum opal_tce_kill { OPAL_TCE_KILL_PAGES = 0, OPAL_TCE_KILL_PE = 1, OPAL_TCE_KILL_ALL = 2 };
+
+/* Translation validate entry (TVE), same fields from PHB3 on. */
+#define TVE_TABLE_MASK 0xffffffffffff0000ULL /* table address >> 12, in bits 63:16 */
+#define TVE_LEVELS_SHIFT 13		     /* number of levels - 1 */
+#define TVE_TABLE_SIZE_SHIFT 8		     /* bytes of each level = 2^(field + 11); 0 = TVE off */
+#define TVE_PAGE_SIZE_MASK 0x1f		     /* page = 2^(field + 11) */
+
+#endif

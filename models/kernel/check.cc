@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/kernel/check.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace tcesim {
+
+void internal_error(const char *file, int line, const char *condition, const char *what) {
+    std::fprintf(stderr, "tcesim: internal error: %s:%d: must hold: %s (%s)\n", file, line, what, condition);
+    std::fflush(nullptr);
+    std::_Exit(1);
+}
+
+} // namespace tcesim

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/kernel/timeline.h"
+
+#include <algorithm>
+
+#include "models/kernel/check.h"
+
+namespace tcesim {
+
+using sc_core::SC_PS;
+using sc_core::sc_time;
+
+Actor::Actor(unsigned number)
+    : resume_(EventClass::vcpu, nullptr, this), number_(number) {
+    resume_.sequence_ = number;
+}
+
+Timeline::Timeline(sc_core::sc_module_name name, bool one_wakeup_per_event)
+    : sc_module(name), one_wakeup_per_event_(one_wakeup_per_event) {
+    SC_HAS_PROCESS(Timeline);
+    SC_METHOD(kernel_wakeup);
+    sensitive << kernel_event_;
+    dont_initialize();
+}
+
+bool Timeline::before(const Event &a, const Event &b) {
+    if (a.time_ != b.time_)
+        return a.time_ < b.time_;
+    if (a.class_ != b.class_)
+        return a.class_ < b.class_;
+    return a.sequence_ < b.sequence_;
+}
+
+void Timeline::place(std::uint32_t slot, Event *event) {
+    heap_[slot] = event;
+    event->slot_ = slot;
+}
+
+void Timeline::sift_up(std::uint32_t slot) {
+    Event *event = heap_[slot];
+    while (slot > 0) {
+        const std::uint32_t parent = (slot - 1) / 2;
+        if (!before(*event, *heap_[parent]))
+            break;
+        place(slot, heap_[parent]);
+        slot = parent;
+    }
+    place(slot, event);
+}
+
+void Timeline::sift_down(std::uint32_t slot) {
+    Event *event = heap_[slot];
+    const auto size = static_cast<std::uint32_t>(heap_.size());
+    for (;;) {
+        std::uint32_t child = 2 * slot + 1;
+        if (child >= size)
+            break;
+        if (child + 1 < size && before(*heap_[child + 1], *heap_[child]))
+            ++child;
+        if (!before(*heap_[child], *event))
+            break;
+        place(slot, heap_[child]);
+        slot = child;
+    }
+    place(slot, event);
+}
+
+void Timeline::schedule(Event &event, ps_t when) {
+    TCESIM_CHECK(!event.pending(), "an event is scheduled once at a time");
+    TCESIM_CHECK(when >= now_, "an event lies in the future");
+    event.time_ = when;
+    if (event.class_ != EventClass::vcpu)
+        event.sequence_ = next_sequence_++;
+    heap_.push_back(&event);
+    sift_up(static_cast<std::uint32_t>(heap_.size() - 1));
+}
+
+void Timeline::cancel(Event &event) {
+    TCESIM_CHECK(event.pending(), "only a pending event is cancelled");
+    const std::uint32_t slot = event.slot_;
+    Event *last = heap_.back();
+    heap_.pop_back();
+    event.slot_ = Event::unqueued;
+    if (last == &event)
+        return;
+    place(slot, last);
+    sift_up(slot);
+    sift_down(last->slot_);
+}
+
+void Timeline::reschedule(Event &event, ps_t when) {
+    if (event.pending())
+        cancel(event);
+    schedule(event, when);
+}
+
+void Timeline::pop() {
+    cancel(*heap_.front());
+    ++fired_;
+}
+
+void Timeline::sync_slowly(Actor &actor, ps_t when) {
+    schedule(actor.resume_, when);
+    if (!one_wakeup_per_event_ && heap_.front() == &actor.resume_) {
+        pop();
+        now_ = when;
+        return;
+    }
+    dispatch(actor);
+}
+
+ps_t Timeline::block(Actor &actor) {
+    schedule(actor.resume_, ps_never);
+    dispatch(actor);
+    return now_;
+}
+
+void Timeline::wake(Actor &actor, ps_t when) {
+    TCESIM_CHECK(actor.resume_.pending(), "only a waiting actor is woken");
+    if (actor.resume_.time_ > when)
+        reschedule(actor.resume_, when);
+}
+
+/// Fires events in the thread of \p actor until its own turn comes.
+void Timeline::dispatch(Actor &actor) {
+    if (one_wakeup_per_event_) {
+        hand_over();
+        sc_core::wait(actor.go_);
+        return;
+    }
+    while (!stopped_) {
+        Event *next = heap_.front();
+        if (next->time_ == ps_never) {
+            starved_ = true;
+            stop();
+            break;
+        }
+        pop();
+        now_ = next->time_;
+        if (next == &actor.resume_)
+            return;
+        if (next->function_) {
+            next->function_(next->self_);
+            continue;
+        }
+        // The smallest key is another actor: its thread goes on, ours waits for its turn.
+        auto *other = static_cast<Actor *>(next->self_);
+        other->go_.notify(sc_time(static_cast<double>(now_), SC_PS) - sc_core::sc_time_stamp());
+        break;
+    }
+    sc_core::wait(actor.go_);
+}
+
+/// Lets the SystemC kernel fire the smallest key at its own instant.
+void Timeline::hand_over() {
+    if (stopped_)
+        return;
+    if (heap_.front()->time_ == ps_never) {
+        starved_ = true;
+        stop();
+        return;
+    }
+    kernel_event_.notify(sc_time(static_cast<double>(heap_.front()->time_), SC_PS) - sc_core::sc_time_stamp());
+}
+
+void Timeline::kernel_wakeup() {
+    Event *next = heap_.front();
+    pop();
+    now_ = next->time_;
+    if (!next->function_) {
+        static_cast<Actor *>(next->self_)->go_.notify();
+        return;
+    }
+    next->function_(next->self_);
+    hand_over();
+}
+
+void Timeline::start(Actor &actor) {
+    actors_.push_back(&actor);
+    schedule(actor.resume_, 0);
+    if (actors_.size() > 1) {
+        sc_core::wait(actor.go_);
+        return;
+    }
+    // The first actor opens the run once every other one has queued itself.
+    sc_core::wait(sc_core::SC_ZERO_TIME);
+    dispatch(actor);
+}
+
+} // namespace tcesim
