@@ -62,10 +62,11 @@ void port_copy(void *to, const void *from, size_t size);
 int port_read_ua(void *to, u64 ua, size_t size);
 
 /*
- * port_read_ua_real_mode - the same without the right to fault: the page must be
- * present, referenced and no larger than PAGE_SIZE. 0, or -EFAULT otherwise.
+ * port_translate_real_mode - host real address of @ua by the process's page table, as
+ * real-mode code may find it: the page must be present, referenced, no larger than
+ * PAGE_SIZE, and no invalidation may be running. 0, or -EFAULT otherwise.
  */
-int port_read_ua_real_mode(void *to, u64 ua, size_t size);
+int port_translate_real_mode(u64 ua, u64 *hpa);
 
 /* port_read_hpa - copy from host real memory; @hpa belongs to a pinned page. */
 void port_read_hpa(void *to, u64 hpa, size_t size);
@@ -87,6 +88,9 @@ u64 port_guest_read64(u64 gpa);
  * 0, or -EFAULT where nothing can be faulted in.
  */
 int port_pin(u64 ua, u64 *hpa, u32 *shift);
+
+/* port_page_shift - log2 of the size of the (possibly huge) page that holds @hpa. */
+u32 port_page_shift(u64 hpa);
 
 /* port_unpin - release one pin of the page at @hpa; @dirty: it was written by DMA. */
 void port_unpin(u64 hpa, bool dirty);
@@ -179,14 +183,14 @@ u32 port_smp_id(void);
 /* ---- Trace --------------------------------------------------------------- */
 
 enum port_event {
-	PORT_EV_HCALL_ENTER,  /* opcode, liobn, ioba, tce/list/value */
+	PORT_EV_HCALL_ENTER,  /* opcode, ioba, tce or list gpa or value, count */
 	PORT_EV_HCALL_LEVEL,  /* opcode, enum port_level that took it up, rc, 0 */
 	PORT_EV_HCALL_RETURN, /* opcode, rc, 0, 0 */
-	PORT_EV_TCE_SET,      /* LIOBN-independent: bus number of the table, entry, old, new */
+	PORT_EV_TCE_SET,      /* running number of the hardware table, entry, old, new */
 	PORT_EV_TCE_KILL,     /* PE, first ioba, pages, log2 page size; before the PHB is told */
-	PORT_EV_IOVA_ALLOC,   /* liobn, first entry, entries, pool */
-	PORT_EV_IOVA_FREE,    /* liobn, first entry, entries, 0 */
-	PORT_EV_WARN	      /* enum port_warning, 0, 0, 0 */
+	PORT_EV_IOVA_ALLOC,   /* first page on the bus, pages, log2 page size, 0 */
+	PORT_EV_IOVA_FREE,    /* the same */
+	PORT_EV_WARN	      /* enum port_warning and what it lists */
 };
 
 enum port_warning {
@@ -196,7 +200,8 @@ enum port_warning {
 	PORT_WARN_GUEST_PAGE_ALLOC_FAILED,
 	PORT_WARN_NO_TABLE_GROUP,
 	PORT_WARN_PREREG_FREE_FAILED,
-	PORT_WARN_GUEST_MAP_FAILED /* the guest's own rate-limited message */
+	PORT_WARN_USER_IOCTL_FAILED, /* rc, ioba, tce; user space logs it and goes on */
+	PORT_WARN_GUEST_MAP_FAILED   /* rc, opcode, ioba; the guest's own rate-limited message */
 };
 
 /* port_trace - tell an observer; costs nothing and changes nothing. */

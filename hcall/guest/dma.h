@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dma.h - the pseries guest's DMA API over TCE hypercalls.
+ *
+ * Streaming mappings: every map makes TCEs valid, every unmap clears them at once;
+ * there is no lazy mode. With multi-TCE a map of several pages is one
+ * H_PUT_TCE_INDIRECT per 512 pages and any unmap H_STUFF_TCE, without it each page
+ * is an H_PUT_TCE of its own.
+ */
+#ifndef HCALL_GUEST_DMA_H
+#define HCALL_GUEST_DMA_H
+
+#include "../kvm/kvm.h"
+#include "iova.h"
+
+#define DMA_MAPPING_ERROR (~(u64)0)
+#define DMA_CPUS_MAX 8
+
+/* What the guest knows of one DMA window. */
+struct dma_window {
+	struct kvm *kvm; /* the hypervisor that "sc 1" reaches */
+	u64 liobn;
+	struct iova_space space;
+	u32 guest_page_shift;
+	bool multi_tce;
+	u64 list_gpa[DMA_CPUS_MAX]; /* one 4 KiB page per CPU for INDIRECT */
+	u64 map_failures;	    /* hypercalls whose failing code the guest only logged */
+};
+
+/*
+ * dma_window_init - @size bytes at bus address @base with pages of 1 << @page_shift.
+ * @list_gpa: first of DMA_CPUS_MAX 4 KiB pages, used with @multi_tce only.
+ * 0, or -ENOMEM.
+ */
+int dma_window_init(struct dma_window *window, struct kvm *kvm, u64 liobn, u64 base, u64 size, u32 page_shift,
+		    u32 guest_page_shift, bool multi_tce, u64 list_gpa);
+
+/*
+ * dma_map - make [@gpa, @gpa + @size) reachable for the device [sync].
+ * Returns the bus address of @gpa, or DMA_MAPPING_ERROR when the window is full or the
+ * hypervisor answers H_NOT_ENOUGH_RESOURCES. Any other failing code is only logged.
+ */
+u64 dma_map(struct dma_window *window, u64 gpa, u64 size, enum dma_direction direction);
+
+/* dma_unmap - take back what dma_map() of the same @size returned [sync]. */
+void dma_unmap(struct dma_window *window, u64 bus_address, u64 size);
+
+#endif

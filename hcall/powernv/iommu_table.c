@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "iommu_table.h"
+
+#include "../bits.h"
+
+#define LEVEL_POINTER_MASK (~(u64)0xfff)
+
+static u64 tables_created;
+
+/* Bits of the entry number that one level resolves; a level fills at least one host page. */
+static u32 level_bits(u32 page_shift, u64 window_size, u32 levels)
+{
+	u32 entry_bits = log2_floor(window_size) - page_shift;
+	u32 bits = (entry_bits + levels - 1) / levels;
+
+	return bits > PAGE_SHIFT - 3 ? bits : PAGE_SHIFT - 3;
+}
+
+static bool geometry_valid(u32 page_shift, u64 window_size, u32 levels)
+{
+	if (!levels || levels > IOMMU_LEVELS_MAX || !is_power_of_two(window_size))
+		return false;
+	if (log2_floor(window_size) < page_shift)
+		return false;
+	return level_bits(page_shift, window_size, levels) * levels + page_shift < IOMMU_ADDRESS_LIMIT;
+}
+
+u64 iommu_table_charge(u32 page_shift, u64 window_size, u32 levels)
+{
+	u64 table_bytes, level_bytes, sum = 0;
+
+	if (!levels || levels > IOMMU_LEVELS_MAX || !is_power_of_two(window_size) ||
+	    log2_floor(window_size) < page_shift)
+		return 0;
+	level_bytes = 8ULL << level_bits(page_shift, window_size, levels);
+	table_bytes = max_u64((window_size >> page_shift) * 8, 4096);
+	for (; levels; levels--) {
+		sum += round_up(table_bytes, level_bytes);
+		table_bytes = max_u64(table_bytes / level_bytes * 8, level_bytes);
+	}
+	return 2 * sum;
+}
+
+static void free_tree(u64 *level, u64 level_size, u32 levels_below)
+{
+	for (u64 i = 0; levels_below && i < level_size; i++) {
+		u64 next = be64(level[i]) & LEVEL_POINTER_MASK;
+
+		if (next)
+			free_tree(port_from_hpa(next), level_size, levels_below - 1);
+	}
+	port_pages_free(level, level_size * 8);
+}
+
+static void free_table(struct iommu_table *table)
+{
+	if (table->base)
+		free_tree(table->base, table->level_size, table->levels - 1);
+	if (table->mirror)
+		free_tree(table->mirror, table->level_size, table->levels - 1);
+	port_free(table);
+}
+
+int iommu_table_create(u32 page_shift, u64 bus_offset, u64 window_size, u32 levels, bool mirrored,
+		       struct iommu_table **result)
+{
+	struct iommu_table *table;
+
+	if (!geometry_valid(page_shift, window_size, levels))
+		return -EINVAL;
+	table = port_alloc(sizeof(*table));
+	if (!table)
+		return -ENOMEM;
+	table->offset = bus_offset >> page_shift;
+	table->size = max_u64(window_size >> page_shift, TCES_PER_PAGE);
+	table->page_shift = page_shift;
+	table->levels = levels;
+	table->level_size = 1ULL << level_bits(page_shift, window_size, levels);
+	table->allocated_size = iommu_table_charge(page_shift, window_size, levels);
+	table->references = 1;
+	table->number = tables_created++;
+	list_init(&table->groups);
+
+	table->base = port_pages_alloc(table->level_size * 8);
+	if (table->base && mirrored)
+		table->mirror = port_pages_alloc(table->level_size * 8);
+	if (!table->base || (mirrored && !table->mirror)) {
+		free_table(table);
+		return -ENOMEM;
+	}
+	*result = table;
+	return 0;
+}
+
+void iommu_table_get(struct iommu_table *table)
+{
+	table->references++;
+}
+
+void iommu_table_put(struct iommu_table *table)
+{
+	PORT_BUG_ON(!table->references);
+	if (!--table->references)
+		free_table(table);
+}
+
+int iommu_table_link(struct iommu_table *table, struct iommu_group *group)
+{
+	struct iommu_group_link *link = port_alloc(sizeof(*link));
+
+	if (!link)
+		return -ENOMEM;
+	link->group = group;
+	list_add(&link->list, &table->groups);
+	return 0;
+}
+
+void iommu_table_unlink(struct iommu_table *table, struct iommu_group *group)
+{
+	list_for_each_safe(link, after, &table->groups, struct iommu_group_link, list) {
+		if (link->group == group) {
+			list_del(&link->list);
+			port_free(link);
+		}
+	}
+}
+
+/*
+ * Puts a fresh level into the empty inner @slot. Two vCPUs may come here at once:
+ * the loser gives its copy back and goes on with the winner's.
+ */
+static u64 *add_level(u64 *slot, u64 level_size)
+{
+	u64 *level = port_pages_alloc(level_size * 8);
+	u64 expected = 0;
+
+	if (!level)
+		return NULL;
+	if (!__atomic_compare_exchange_n(slot, &expected, be64(port_to_hpa(level) | TCE_PERM), false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST)) {
+		port_pages_free(level, level_size * 8);
+		level = port_from_hpa(be64(expected) & LEVEL_POINTER_MASK);
+	}
+	return level;
+}
+
+static u64 *walk(const struct iommu_table *table, u64 *level, u64 index, bool allocate)
+{
+	u32 shift = log2_floor(table->level_size);
+
+	for (u32 below = table->levels - 1; below; below--) {
+		u64 *slot = level + ((index >> (below * shift)) & (table->level_size - 1));
+		u64 inner = be64(*slot);
+
+		if (inner) {
+			level = port_from_hpa(inner & LEVEL_POINTER_MASK);
+		} else {
+			if (!allocate)
+				return NULL;
+			level = add_level(slot, table->level_size);
+			if (!level)
+				return NULL;
+		}
+	}
+	return level + (index & (table->level_size - 1));
+}
+
+u64 *iommu_table_slot(struct iommu_table *table, u64 entry, bool allocate)
+{
+	return walk(table, table->base, entry - table->offset, allocate);
+}
+
+u64 *iommu_table_mirror(struct iommu_table *table, u64 entry, bool allocate)
+{
+	if (unlikely(!table->mirror))
+		return NULL;
+	return walk(table, table->mirror, entry - table->offset, allocate);
+}
