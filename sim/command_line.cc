@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/command_line.h"
+
+#include "sim/scenario/words.h"
+#include "sim/text_layout.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <charconv>
+#include <sstream>
+
+namespace tcesim {
+
+namespace {
+
+namespace po = boost::program_options;
+
+struct CommandInfo {
+    const char *name;
+    Command command;
+    const char *arguments;
+    const char *about;
+};
+
+const std::vector<CommandInfo> commands = {
+    {"run", Command::run, "FILE", "simulate every variant of a scenario and compare them"},
+    {"lint", Command::lint, "FILE", "load and check a scenario; says nothing when it is right"},
+    {"params", Command::params, "FILE", "every constant of the scenario's machine, and how far to trust it"},
+    {"metrics", Command::metrics, "", "every metric a result may hold, and what it counts"},
+    {"help", Command::help, "[SUB-COMMAND]", "this text, or all options of one sub-command"},
+};
+
+const CommandInfo *find_command(const std::string &name) {
+    const auto found = std::find_if(commands.begin(), commands.end(), [&name](const CommandInfo &c) { return c.name == name; });
+    return found == commands.end() ? nullptr : &*found;
+}
+
+/// Options of one sub-command: only those that do something there. Every value is read as text,
+/// because the library takes "-1" for an unsigned number.
+po::options_description options_of(Command command) {
+    po::options_description options("Options", text_width, text_width / 2);
+    auto add = options.add_options();
+    const auto text = [](const char *name) { return po::value<std::string>()->value_name(name); };
+    const auto list = [](const char *name) { return po::value<std::vector<std::string>>()->composing()->value_name(name); };
+    if (command == Command::run || command == Command::lint || command == Command::params)
+        add("set", list("PATH=VALUE"), "override a value of the scenario; repeatable");
+    if (command == Command::run) {
+        add("variant", list("NAME"), "run this variant; repeatable");
+        add("json", text("FILE"), "write the results as JSON; - is standard output, which then holds nothing else");
+        add("seed", text("N"), "seed of the random streams, instead of the scenario's");
+        add("follow", text("N"), "tell the story of packet N of the measured phase, counted from 1; of the last variant if none is named");
+        add("jobs,j", text("N"), "simulate at most N variants at a time; default: one for each processor");
+        add("kernel", text("fast|systemc"), "systemc: one wake-up of the SystemC kernel per event; same results, slower");
+        add("no-cache", "no caches: memory accesses cost nothing, results are approximate");
+        add("quiet", "no progress; print only what failed");
+        add("no-color", "no colour; NO_COLOR in the environment does the same");
+    }
+    add("help,h", "all options of the sub-command");
+    add("version", "version of the program");
+    return options;
+}
+
+std::vector<std::string> option_names(Command command) {
+    std::vector<std::string> names;
+    for (const auto &option : options_of(command).options())
+        names.push_back("--" + option->long_name());
+    return names;
+}
+
+bool looks_like_file(const std::string &argument) {
+    const auto ends_with = [&argument](const std::string &end) {
+        return argument.size() > end.size() && argument.compare(argument.size() - end.size(), end.size(), end) == 0;
+    };
+    return argument.find('/') != std::string::npos || ends_with(".yaml") || ends_with(".yml");
+}
+
+/// Reads the values that the library has taken apart.
+class Values {
+public:
+    Values(const po::variables_map &map, CommandLine &line) : map_(map), line_(line) {}
+
+    bool flag(const char *name) const { return map_.count(name) != 0; }
+
+    void text(const char *name, std::optional<std::string> &out) const {
+        if (flag(name))
+            out = map_[name].as<std::string>();
+    }
+
+    void list(const char *name, std::vector<std::string> &out) const {
+        if (flag(name))
+            out = map_[name].as<std::vector<std::string>>();
+    }
+
+    template <class Number>
+    void number(const char *name, Number least, std::optional<Number> &out) {
+        if (!flag(name))
+            return;
+        const auto &digits = map_[name].as<std::string>();
+        Number value{};
+        const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        if (status != std::errc{} || end != digits.data() + digits.size() || value < least)
+            line_.error = std::string("--") + name + " takes a whole number from " + std::to_string(least) + ", not '" + digits + "'";
+        else
+            out = value;
+    }
+
+private:
+    const po::variables_map &map_;
+    CommandLine &line_;
+};
+
+void take_kernel(const Values &values, CommandLine &line) {
+    std::optional<std::string> kernel;
+    values.text("kernel", kernel);
+    if (kernel && *kernel != "fast" && *kernel != "systemc")
+        line.error = "--kernel is fast or systemc, not '" + *kernel + "'" + scenario::did_you_mean(*kernel, {"fast", "systemc"});
+    line.one_wakeup_per_event = kernel == "systemc";
+}
+
+void take_operands(const po::variables_map &map, const CommandInfo &info, CommandLine &line) {
+    std::vector<std::string> operands;
+    if (map.count("operands") != 0)
+        operands = map["operands"].as<std::vector<std::string>>();
+    const bool takes_file = std::string(info.arguments) == "FILE";
+    if (info.command == Command::help && operands.size() <= 1) {
+        line.topic = operands.empty() ? "" : operands.front();
+        if (!line.topic.empty() && find_command(line.topic) == nullptr)
+            line.error = "no help for '" + line.topic + "'";
+    } else if (takes_file && operands.empty()) {
+        line.error = "which scenario? " + std::string(info.name) + " takes a FILE";
+    } else if (operands.size() > (takes_file ? 1U : 0U)) {
+        line.error = "unexpected argument '" + operands.back() + "'";
+    } else if (takes_file) {
+        line.file = operands.front();
+    }
+}
+
+void take_values(const po::variables_map &map, const CommandInfo &info, CommandLine &line) {
+    Values values(map, line);
+    if (values.flag("version")) {
+        line.command = Command::version;
+        return;
+    }
+    if (values.flag("help")) {
+        line.command = Command::help;
+        line.topic = info.command == Command::help ? "" : info.name;
+        return;
+    }
+    values.list("set", line.set);
+    values.list("variant", line.variants);
+    values.text("json", line.json);
+    values.number<std::uint64_t>("seed", 0, line.seed);
+    values.number<std::uint64_t>("follow", 1, line.follow);
+    values.number<unsigned>("jobs", 1, line.jobs);
+    line.quiet = values.flag("quiet");
+    line.no_color = values.flag("no-color");
+    line.no_cache = values.flag("no-cache");
+    take_kernel(values, line);
+    take_operands(map, info, line);
+}
+
+void parse(const CommandInfo &info, const std::vector<std::string> &arguments, CommandLine &line) {
+    line.command = info.command;
+    po::options_description all = options_of(info.command);
+    all.add_options()("operands", po::value<std::vector<std::string>>(), "");
+    po::positional_options_description positional;
+    positional.add("operands", -1);
+    namespace style = po::command_line_style;
+    try {
+        po::variables_map map;
+        po::store(po::command_line_parser(arguments)
+                      .options(all)
+                      .positional(positional)
+                      .style(style::unix_style & ~style::allow_guessing)
+                      .run(),
+                  map);
+        take_values(map, info, line);
+    } catch (const po::unknown_option &unknown) {
+        const std::string &name = unknown.get_option_name();
+        line.error = "unknown option '" + name + "'" + scenario::did_you_mean(name, option_names(info.command));
+    } catch (const po::error &error) {
+        line.error = error.what();
+    }
+}
+
+std::string general_help() {
+    std::string text = "tcesim: what a guest's DMA costs on POWER, from the driver's hypercalls to the wire\n\n"
+                       "  tcesim scenarios/cxgb3_10g.yaml\n"
+                       "  tcesim run scenarios/cxgb3_10g.yaml --variant real --set traffic.duration=20ms\n\n"
+                       "Sub-commands\n";
+    for (const CommandInfo &info : commands)
+        text += "  " + padded(std::string(info.name) + " " + info.arguments, 20) + "  " + info.about + "\n";
+    return text + "\nA FILE alone means run. 'tcesim help SUB-COMMAND' lists the options.\n"
+                  "Exit codes: 0 ok, 1 internal error, 2 usage or scenario error, 3 an expectation\n"
+                  "failed, 6 an invariant or the ledger broken, 130 interrupted.\n";
+}
+
+} // namespace
+
+CommandLine parse_command_line(const std::vector<std::string> &arguments) {
+    CommandLine line;
+    if (arguments.empty()) {
+        line.error = "which scenario? Try 'tcesim scenarios/cxgb3_10g.yaml', or 'tcesim help'";
+        return line;
+    }
+    const std::string &first = arguments.front();
+    if (first == "-h" || first == "--help") {
+        parse(*find_command("help"), {arguments.begin() + 1, arguments.end()}, line);
+    } else if (const CommandInfo *info = find_command(first)) {
+        parse(*info, {arguments.begin() + 1, arguments.end()}, line);
+    } else if (first[0] == '-' || looks_like_file(first)) {
+        parse(*find_command("run"), arguments, line);
+    } else {
+        std::vector<std::string> names;
+        for (const CommandInfo &known : commands)
+            names.emplace_back(known.name);
+        line.error = "unknown sub-command '" + first + "'" + scenario::did_you_mean(first, names);
+    }
+    return line;
+}
+
+std::string help_text(const std::string &topic) {
+    const CommandInfo *info = topic.empty() ? nullptr : find_command(topic);
+    if (info == nullptr || info->command == Command::help)
+        return general_help();
+    std::ostringstream options;
+    options << options_of(info->command);
+    return "tcesim " + topic + (*info->arguments != 0 ? " " : "") + info->arguments + ": " + info->about + "\n\n" + options.str();
+}
+
+} // namespace tcesim

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// What the user asked for.
+#ifndef TCESIM_SIM_COMMAND_LINE_H
+#define TCESIM_SIM_COMMAND_LINE_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcesim {
+
+enum class Command { run, lint, params, metrics, help, version };
+
+struct CommandLine {
+    Command command = Command::help;
+    std::string topic;                     ///< help: a sub-command, or empty
+    std::string file;                      ///< the scenario
+    std::vector<std::string> set;          ///< "path=value", in the order given
+    std::vector<std::string> variants;     ///< names; empty: all
+    std::optional<std::string> json;       ///< file for the results, "-" for stdout
+    std::optional<std::uint64_t> seed;     ///< instead of the scenario's
+    std::optional<std::uint64_t> follow;   ///< number of a packet, from 1
+    std::optional<unsigned> jobs;          ///< most children at a time, from 1
+    bool quiet = false;                    ///< no progress, and only failures are printed
+    bool no_color = false;
+    bool one_wakeup_per_event = false;     ///< --kernel=systemc
+    bool no_cache = false;
+
+    std::string error; ///< not empty: a message for the user, and nothing else here counts
+};
+
+/// \p arguments: without the program's name. A first argument that is no sub-command but looks like a
+/// file (it holds '/' or ends in .yaml or .yml) is the scenario of `run`.
+CommandLine parse_command_line(const std::vector<std::string> &arguments);
+
+/// Text of `tcesim help`, or of `tcesim help TOPIC` for a sub-command.
+std::string help_text(const std::string &topic);
+
+} // namespace tcesim
+
+#endif

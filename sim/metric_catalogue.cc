@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/metric_catalogue.h"
+
+#include <algorithm>
+
+namespace tcesim {
+
+const std::vector<MetricInfo> &metric_catalogue() {
+    static const std::vector<MetricInfo> catalogue = {
+        {"throughput", "B/s", "higher", "payload bytes acknowledged (or delivered by the device) per simulated second"},
+        {"payload_bytes", "B", "higher", "payload bytes that finished in the measured phase"},
+        {"chunks_sent", "1", "higher", "chunks that the guest handed to its driver in the measured phase"},
+
+        {"hypercalls_per_second", "1/s", "exact", "TCE hypercalls that returned to the guest, per simulated second"},
+        {"hypercalls", "1", "exact", "TCE hypercalls that returned to the guest"},
+        {"tce_operations", "1", "exact", "TCEs that hypercalls were asked to set or clear"},
+        {"iova_allocations", "1", "exact", "ranges that the guest's IOVA allocator handed out"},
+        {"hcall_time_p50", "ps", "lower", "median hypercall, from sc 1 in the guest to its return, waits included"},
+        {"hcall_time_p99", "ps", "lower", "99th percentile of the same"},
+        {"hcall_service_p50", "ps", "lower", "median hypercall without its waits for locks, queues and other actors"},
+        {"hcall_service_p99", "ps", "lower", "99th percentile of the same"},
+
+        {"exits_to_host", "1", "exact", "times a vCPU left the guest context for the host kernel, for any reason"},
+        {"exits_to_user", "1", "exact", "times the vCPU ioctl returned to user space"},
+        {"interrupts", "1", "exact", "device interrupts delivered to the guest"},
+        {"acks", "1", "exact", "TCP acknowledgements that the guest received"},
+
+        {"tce_kills", "1", "exact", "TCE invalidations that the PHB accepted"},
+        {"tce_kill_stalls", "1", "lower", "kill stores that found the PHB's queue full and stalled the storing vCPU"},
+        {"tce_cache_hits", "1", "exact", "translations that the PHB's TCE cache answered"},
+        {"tce_cache_misses", "1", "lower", "translations that the TCE cache could not answer"},
+        {"tce_walks", "1", "lower", "walks of TCE tables in memory; misses on a line under way share one"},
+        {"phb_translations", "1", "exact", "DMA requests that the PHB translated, each request TLP once"},
+
+        {"dma_read_tlps", "1", "exact", "memory read requests that the device sent upstream"},
+        {"dma_write_tlps", "1", "exact", "memory write requests that the device sent upstream, interrupts excluded"},
+        {"completion_tlps", "1", "exact", "completions with data that the PHB sent downstream"},
+        {"wire_frames", "1", "exact", "frames that the device put on the wire"},
+        {"wire_busy", "ppm", "higher", "share of the measured time in which the wire carried frames"},
+
+        {"cpu_busy", "ppm", "lower", "share of the vCPUs' measured time that was neither idle nor waiting"},
+        {"named_busy", "ppm", "higher", "share of the busy time in leaves named after a function or a declared constant"},
+        {"simulated_instructions", "1", "lower", "POWER instructions of the handlers, from their block counts"},
+        {"cache_misses_l1", "1", "lower", "accesses of the handlers that missed the L1 data cache"},
+        {"cache_misses_l2", "1", "lower", "of those, the ones that missed the L2 cache"},
+        {"cache_misses_l3", "1", "lower", "of those, the ones that went to memory"},
+
+        {"stale_dma", "1", "lower", "device accesses through a translation that the guest had taken back"},
+    };
+    return catalogue;
+}
+
+const MetricInfo *find_metric(std::string_view name) {
+    const auto &catalogue = metric_catalogue();
+    const auto found = std::find_if(catalogue.begin(), catalogue.end(), [name](const MetricInfo &m) { return m.name == name; });
+    return found == catalogue.end() ? nullptr : &*found;
+}
+
+} // namespace tcesim

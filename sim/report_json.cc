@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report_json.h"
+
+#include "sim/version.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace tcesim {
+
+using nlohmann::ordered_json;
+
+namespace {
+
+std::string timing(const RunReport &report) {
+    const bool approximate = std::any_of(report.variants.begin(), report.variants.end(),
+                                         [](const VariantResult &v) { return !v.approximations.empty(); });
+    return approximate ? "approximate" : "ppc64le-blocks";
+}
+
+ordered_json host_to_json(const RunReport &report) {
+    HostFigures sum;
+    for (const VariantResult &variant : report.variants) {
+        sum.wall_s += variant.host.wall_s;
+        sum.sim_s += variant.host.sim_s;
+        sum.events += variant.host.events;
+        sum.tlps += variant.host.tlps;
+        sum.peak_rss_bytes = std::max(sum.peak_rss_bytes, variant.host.peak_rss_bytes);
+    }
+    return {{"wall_s", sum.wall_s},
+            {"sim_s", sum.sim_s},
+            {"events", sum.events},
+            {"tlps", sum.tlps},
+            {"peak_rss_bytes", sum.peak_rss_bytes}};
+}
+
+} // namespace
+
+ordered_json report_to_json(const RunReport &report) {
+    ordered_json json;
+    json["schema"] = "tcesim.results/1";
+    json["complete"] = report.complete();
+    json["tool"] = {{"version", version}, {"timing", timing(report)}};
+    json["scenario"] = {{"name", report.scenario},
+                        {"file", report.file},
+                        {"sha256", report.sha256},
+                        {"seed", report.seed},
+                        {"resolved", report.resolved}};
+    json["variants"] = ordered_json::array();
+    for (const VariantResult &variant : report.variants) {
+        ordered_json result = variant.to_json();
+        result.erase("host");
+        json["variants"].push_back(std::move(result));
+    }
+    json["notes"] = report.notes;
+    json["expect"] = ordered_json::array();
+    for (const ExpectationOutcome &outcome : report.expect)
+        json["expect"].push_back(outcome.to_json());
+    json["host"] = host_to_json(report);
+    return json;
+}
+
+int write_stdout(const std::string &text) {
+    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    return written ? 0 : errno;
+}
+
+DocumentFile::~DocumentFile() {
+    if (file_ == nullptr)
+        return;
+    std::fclose(file_);
+    if (replaces_)
+        std::remove(temporary_.c_str());
+}
+
+int DocumentFile::open(const std::string &path) {
+    struct stat status {};
+    // A device or a pipe is written to as it is.
+    replaces_ = stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+    path_ = path;
+    temporary_ = replaces_ ? path + ".new" + std::to_string(getpid()) : path;
+    file_ = std::fopen(temporary_.c_str(), "we");
+    return file_ != nullptr ? 0 : errno;
+}
+
+int DocumentFile::write(const std::string &text) {
+    const bool written = std::fwrite(text.data(), 1, text.size(), file_) == text.size() && std::fflush(file_) == 0;
+    if (!written || (replaces_ && std::rename(temporary_.c_str(), path_.c_str()) != 0))
+        return errno;
+    std::fclose(file_);
+    file_ = nullptr;
+    return 0;
+}
+
+} // namespace tcesim

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/report_table.h"
+
+#include "sim/quantity_text.h"
+#include "sim/report_sections.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+namespace tcesim {
+
+namespace {
+
+const std::string nothing = "-";
+
+/// "vcpu0/kvm/h_put_tce/code" -> ("vcpu0", "kvm/h_put_tce/code").
+std::pair<std::string, std::string> split_owner(const std::string &leaf) {
+    const std::size_t slash = leaf.find('/');
+    if (slash == std::string::npos)
+        return {"", leaf};
+    return {leaf.substr(0, slash), leaf.substr(slash + 1)};
+}
+
+std::uint64_t ledger_sum(const VariantResult &variant) {
+    std::uint64_t sum = 0;
+    for (const LedgerRow &row : variant.ledger)
+        sum += row.ps;
+    return sum;
+}
+
+/// Length of the measured phase: each vCPU's leaves sum up to it.
+std::uint64_t measured_ps(const VariantResult &variant) {
+    std::set<std::string> owners;
+    for (const LedgerRow &row : variant.ledger)
+        owners.insert(split_owner(row.leaf).first);
+    return owners.empty() ? 0 : ledger_sum(variant) / owners.size();
+}
+
+const Metric *metric(const VariantResult &variant, const std::string &name) {
+    const auto found = variant.metrics.find(name);
+    return found == variant.metrics.end() ? nullptr : &found->second;
+}
+
+std::string value_of(const VariantResult &variant, const std::string &name) {
+    const Metric *found = metric(variant, name);
+    return found == nullptr ? nothing : scaled(found->value, found->unit);
+}
+
+/// A count as a rate over the measured phase.
+std::string rate_of(const VariantResult &variant, const std::string &name) {
+    const Metric *count = metric(variant, name);
+    const std::uint64_t time = measured_ps(variant);
+    if (count == nullptr || time == 0)
+        return nothing;
+    constexpr std::int64_t ps_per_second = 1000000000000;
+    return scaled(static_cast<std::int64_t>(static_cast<__int128>(count->value) * ps_per_second / time), "1/s");
+}
+
+std::string hit_rate(const VariantResult &variant) {
+    const Metric *hits = metric(variant, "tce_cache_hits");
+    const Metric *misses = metric(variant, "tce_cache_misses");
+    if (hits == nullptr || misses == nullptr)
+        return nothing;
+    const auto hit = static_cast<std::uint64_t>(hits->value);
+    return share(hit, hit + static_cast<std::uint64_t>(misses->value));
+}
+
+/// Throughput that the scenario's bounds ask of \p variant; empty without any.
+std::string expected_throughput(const RunReport &report, const VariantResult &variant) {
+    for (const ExpectationOutcome &outcome : report.expect)
+        if (outcome.variant == variant.name && outcome.metric == "throughput" &&
+            (outcome.min || outcome.max || outcome.equals))
+            return bounds_to_text(outcome);
+    return "";
+}
+
+std::string acceleration(const RunReport &report, const VariantResult &variant) {
+    const Metric *base = metric(report.variants.front(), "throughput");
+    const Metric *own = metric(variant, "throughput");
+    return base == nullptr || own == nullptr ? nothing : factor(own->value, base->value);
+}
+
+using CellOf = std::function<std::string(const VariantResult &)>;
+
+/// A row over all variants; left out when no variant has anything to show.
+void add_row(std::vector<TableRow> &rows, const RunReport &report, const std::string &label, const CellOf &cell_of) {
+    TableRow row{label, {}};
+    bool any = false;
+    for (const VariantResult &variant : report.variants) {
+        row.cells.push_back(cell_of(variant));
+        any = any || (row.cells.back() != nothing && !row.cells.back().empty());
+    }
+    if (any)
+        rows.push_back(std::move(row));
+}
+
+std::vector<TableRow> figures(const RunReport &report) {
+    std::vector<TableRow> rows;
+    const auto value = [](const char *name) { return [name](const VariantResult &v) { return value_of(v, name); }; };
+    const auto rate = [](const char *name) { return [name](const VariantResult &v) { return rate_of(v, name); }; };
+    const auto add = [&](const std::string &label, const CellOf &cell_of) { add_row(rows, report, label, cell_of); };
+
+    add("throughput", value("throughput"));
+    add("  expected", [&](const VariantResult &v) { return expected_throughput(report, v); });
+    if (report.variants.size() > 1)
+        add("  against " + report.variants.front().name, [&](const VariantResult &v) { return acceleration(report, v); });
+    add("hypercalls", value("hypercalls_per_second"));
+    add("hypercall, median", value("hcall_time_p50"));
+    add("  99th percentile", value("hcall_time_p99"));
+    add("  without waits, median", value("hcall_service_p50"));
+    add("  without waits, 99th", value("hcall_service_p99"));
+    add("exits to the host kernel", rate("exits_to_host"));
+    add("exits to user space", rate("exits_to_user"));
+    add("interrupts", rate("interrupts"));
+    add("TCE cache hits", hit_rate);
+    add("CPU busy", value("cpu_busy"));
+    return rows;
+}
+
+/// Leaves of one variant with the vCPUs taken together.
+std::map<std::string, std::uint64_t> grouped_leaves(const VariantResult &variant) {
+    std::map<std::string, std::uint64_t> leaves;
+    for (const LedgerRow &row : variant.ledger)
+        leaves[split_owner(row.leaf).second] += row.ps;
+    return leaves;
+}
+
+/// A leaf's name in at most \p width characters; the end, its kind, stays.
+std::string shortened(const std::string &leaf, std::size_t width) {
+    if (leaf.size() <= width)
+        return leaf;
+    const std::size_t tail = std::min(leaf.size() - leaf.rfind('/'), width / 3);
+    return leaf.substr(0, width - tail - 2) + ".." + leaf.substr(leaf.size() - tail);
+}
+
+} // namespace
+
+static std::string where_the_time_goes(const RunReport &report, const Style &style) {
+    constexpr std::size_t most_leaves = 12;
+    constexpr std::size_t longest_leaf = 46;
+    std::vector<std::map<std::string, std::uint64_t>> leaves;
+    std::vector<std::uint64_t> sums;
+    std::map<std::string, std::uint64_t> largest_ppm; // over the variants
+    std::vector<std::string> names;
+    for (const VariantResult &variant : report.variants) {
+        if (variant.ledger.empty())
+            continue;
+        names.push_back(variant.name);
+        leaves.push_back(grouped_leaves(variant));
+        sums.push_back(std::max<std::uint64_t>(1, ledger_sum(variant)));
+        for (const auto &[leaf, ps] : leaves.back()) {
+            const auto ppm = static_cast<std::uint64_t>(static_cast<unsigned __int128>(ps) * 1000000 / sums.back());
+            largest_ppm[leaf] = std::max(largest_ppm[leaf], ppm);
+        }
+    }
+    if (names.empty())
+        return "";
+    std::vector<std::pair<std::string, std::uint64_t>> order(largest_ppm.begin(), largest_ppm.end());
+    std::stable_sort(order.begin(), order.end(), [](const auto &a, const auto &b) { return a.second > b.second; });
+    order.resize(std::min(order.size(), most_leaves));
+
+    std::vector<TableRow> rows;
+    std::vector<std::uint64_t> rest = sums;
+    for (const auto &[leaf, ppm] : order) {
+        TableRow row{"  " + shortened(leaf, longest_leaf), {}};
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const auto found = leaves[i].find(leaf);
+            const std::uint64_t ps = found == leaves[i].end() ? 0 : found->second;
+            rest[i] -= ps;
+            row.cells.push_back(ps == 0 ? nothing : share(ps, sums[i]));
+        }
+        rows.push_back(std::move(row));
+    }
+    if (largest_ppm.size() > order.size()) {
+        TableRow row{"  everything else", {}};
+        for (std::size_t i = 0; i < names.size(); ++i)
+            row.cells.push_back(share(rest[i], sums[i]));
+        rows.push_back(std::move(row));
+    }
+    return columns("where the time goes", names, rows, style);
+}
+
+std::string report_to_text(const RunReport &report, const Style &style) {
+    std::string text = paragraph(report.scenario + (report.about.empty() ? "" : ": " + report.about), 0) + "\n";
+    std::vector<std::string> names;
+    for (const VariantResult &variant : report.variants)
+        names.push_back(variant.name);
+    const auto section = [&text](const std::string &body) {
+        if (!body.empty())
+            text += body + "\n";
+    };
+    section(columns("", names, figures(report), style));
+    section(where_the_time_goes(report, style));
+    section(expectations_to_text(report, style));
+    text += timing_to_text(report);
+    for (const std::string &note : report.notes)
+        text += paragraph(note, 0);
+    text += quirks_to_text(report);
+    text += violations_to_text(report, style);
+    text += unfinished_to_text(report, style);
+    return text;
+}
+
+std::string failures_to_text(const RunReport &report, const Style &style) {
+    std::string text;
+    for (const ExpectationOutcome &outcome : report.expect)
+        if (outcome.verdict == Verdict::fail)
+            text += expectation_to_text(outcome, style);
+    return text + violations_to_text(report, style);
+}
+
+std::string story_to_text(const VariantResult &variant, std::uint64_t packet, const Style &style) {
+    std::string text = style.heading("packet " + std::to_string(packet) + ", " + variant.name) + "\n";
+    if (variant.story.empty())
+        return text + "  the measured phase ended before this packet\n";
+    std::size_t actor_width = 0;
+    for (const StoryStep &step : variant.story)
+        actor_width = std::max(actor_width, step.actor.size());
+    const std::uint64_t start = variant.story.front().time_ps;
+    std::size_t number = 0;
+    for (const StoryStep &step : variant.story) {
+        const std::string count = std::to_string(++number) + ".";
+        const std::string time = "+" + scaled(static_cast<std::int64_t>(step.time_ps - start), "ps");
+        const std::string head = std::string(count.size() < 5 ? 5 - count.size() : 0, ' ') + count + "  " +
+                                 padded(time, 10) + " " + padded(step.actor, actor_width) + "  ";
+        text += head + hanging(step.text, head.size()) + "\n";
+    }
+    return text;
+}
+
+} // namespace tcesim

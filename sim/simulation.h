@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// One variant of a scenario, from elaboration to its figures.
+#ifndef TCESIM_SIM_SIMULATION_H
+#define TCESIM_SIM_SIMULATION_H
+
+#include "sim/progress.h"
+#include "sim/results.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace tcesim {
+
+struct Scenario;
+struct Variant;
+
+/// What the command line says about how to run, as opposed to what to run.
+struct RunOptions {
+    std::uint64_t seed = 1;
+    /// Number of the packet, counted from 1 in the measured phase, whose story is recorded.
+    std::optional<std::uint64_t> follow;
+    /// --kernel=systemc: one wake-up of the SystemC kernel per event; the same results, slower.
+    bool one_wakeup_per_event = false;
+    /// False with --no-cache: memory accesses cost nothing, and the result says that it is approximate.
+    bool memory_model = true;
+};
+
+/// Elaborates and runs \p variant of \p scenario. Once per process: SystemC cannot elaborate twice.
+///
+/// Errors come back in VariantResult::error; an internal impossibility ends the process.
+VariantResult run_variant(const Scenario &scenario, const Variant &variant, const RunOptions &options,
+                          ProgressSink &progress);
+
+} // namespace tcesim
+
+#endif
