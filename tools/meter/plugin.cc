@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// GCC 12 plugin that numbers the blocks of a translation unit, the same way in the native compiler
+/// and in the powerpc64le one.
+///
+/// Right after the last pass that sees the same blocks on every target (sancov: inlining is done,
+/// loop and target passes are to come) each block gets a call that only carries its number. Just
+/// before expansion the call turns into
+///   mode=count  ++meter_count_UNIT[number], and hooks before memory accesses;
+///   mode=mark   an entry (address, number) of section .sites and no code at all.
+/// Both modes write the same map of the sites; a difference means that the numbers do not agree.
+///
+/// Arguments: mode=count|mark, map=FILE to write, root=DIRECTORY that file names are relative to,
+/// unit=NAME of the unit in the symbols meter_count_NAME and meter_hit_NAME (mode=count).
+#include <map>
+#include <string>
+
+#include "gcc-plugin.h"
+#include "plugin-version.h"
+
+#include "tree.h"
+
+#include "gimple.h"
+#include "stringpool.h"
+
+#include "attribs.h"
+#include "basic-block.h"
+#include "cfganal.h"
+#include "cfghooks.h"
+#include "context.h"
+#include "diagnostic-core.h"
+#include "fold-const.h"
+#include "gimple-expr.h"
+#include "gimple-iterator.h"
+#include "gimplify-me.h"
+#include "gimplify.h"
+#include "internal-fn.h"
+#include "memmodel.h"
+#include "output.h"
+#include "ssa.h"
+#include "tree-cfg.h"
+#include "tree-dfa.h"
+#include "tree-into-ssa.h"
+#include "tree-pass.h"
+#include "tree-ssa-operands.h"
+#include "tree-ssanames.h"
+#include "value-range.h"
+
+#include "memory_hooks.h"
+#include "site_map.h"
+
+int plugin_is_GPL_compatible;
+
+// Trees that live as long as the compiler; known to its garbage collector.
+static tree carrier;       // the function whose calls carry the numbers
+static tree count_counter; // uint32_t meter_count_UNIT[]
+static tree hit_flag;      // uint8_t meter_hit_UNIT[]
+
+namespace {
+
+const ggc_root_tab roots[] = {{&carrier, 1, sizeof(carrier), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
+                              {&count_counter, 1, sizeof(count_counter), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
+                              {&hit_flag, 1, sizeof(hit_flag), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
+                              LAST_GGC_ROOT_TAB};
+
+enum class Mode { count, mark };
+
+struct Settings {
+    Mode mode = Mode::count;
+    std::string map;
+    std::string root;
+    std::string unit;
+};
+
+struct Numbered {
+    unsigned index; // among the functions of the unit
+    unsigned first_site;
+};
+
+Settings settings;
+meter::SiteMap site_map;
+unsigned sites;
+std::map<unsigned, Numbered> functions; // by DECL_UID
+
+tree external_array(const char *prefix, tree element) {
+    constexpr unsigned more_than_enough = 1U << 24;
+    tree decl = build_decl(UNKNOWN_LOCATION, VAR_DECL, get_identifier((prefix + settings.unit).c_str()),
+                           build_array_type_nelts(element, more_than_enough));
+    TREE_PUBLIC(decl) = 1;
+    DECL_EXTERNAL(decl) = 1;
+    TREE_USED(decl) = 1;
+    TREE_ADDRESSABLE(decl) = 1;
+    DECL_VISIBILITY(decl) = VISIBILITY_HIDDEN;
+    DECL_VISIBILITY_SPECIFIED(decl) = 1;
+    return decl;
+}
+
+tree element(tree array, unsigned index) {
+    return build4(ARRAY_REF, TREE_TYPE(TREE_TYPE(array)), array, build_int_cst(integer_type_node, index), NULL_TREE,
+                  NULL_TREE);
+}
+
+void declare_symbols() {
+    carrier =
+        meter::declare_hook("__meter_site", build_function_type_list(void_type_node, unsigned_type_node, NULL_TREE));
+    DECL_ATTRIBUTES(carrier) = tree_cons(get_identifier("leaf"), NULL_TREE, NULL_TREE);
+    count_counter = external_array("meter_count_", uint32_type_node);
+    hit_flag = external_array("meter_hit_", unsigned_char_type_node);
+}
+
+const pass_data number_data = {
+    GIMPLE_PASS, "meter_number", OPTGROUP_NONE, TV_NONE, PROP_cfg | PROP_ssa, 0, 0, 0, TODO_update_ssa_only_virtuals};
+
+/// Gives every block of a function its number.
+class NumberBlocks : public gimple_opt_pass {
+public:
+    explicit NumberBlocks(gcc::context *context) : gimple_opt_pass(number_data, context) {}
+
+    unsigned execute(function *function) override {
+        if (carrier == NULL_TREE)
+            declare_symbols();
+        const Numbered numbered{static_cast<unsigned>(functions.size()), sites};
+        basic_block block;
+        FOR_EACH_BB_FN(block, function) {
+            gimple_stmt_iterator first = gsi_start_nondebug_after_labels_bb(block);
+            if (gsi_end_p(first))
+                continue;
+            site_map.add(sites, function, first);
+            tree number = build_int_cst(unsigned_type_node, sites++);
+            gsi_insert_before(&first, gimple_build_call(carrier, 1, number), GSI_SAME_STMT);
+        }
+        if (sites != numbered.first_site)
+            functions[DECL_UID(function->decl)] = numbered;
+        return 0;
+    }
+};
+
+const pass_data place_data = {
+    GIMPLE_PASS, "meter_place", OPTGROUP_NONE, TV_NONE, PROP_cfg | PROP_ssa, 0, 0, 0, TODO_update_ssa_only_virtuals};
+
+/// Turns the numbers into counters or marks.
+class PlaceSites : public gimple_opt_pass {
+public:
+    explicit PlaceSites(gcc::context *context) : gimple_opt_pass(place_data, context) {}
+
+    unsigned execute(function *function) override {
+        const auto found = functions.find(DECL_UID(function->decl));
+        if (found == functions.end())
+            return 0;
+        meter::MemoryHooks hooks(function);
+        calculate_dominance_info(CDI_DOMINATORS);
+        place(single_succ(ENTRY_BLOCK_PTR_FOR_FN(function)), found->second.first_site, &hooks);
+        free_dominance_info(CDI_DOMINATORS);
+        if (settings.mode == Mode::count)
+            raise_flag(function, found->second.index);
+        return 0;
+    }
+
+private:
+    // Blocks made later than the numbering have no number: their accesses belong to the site that
+    // dominates them.
+    void place(basic_block block, unsigned site, meter::MemoryHooks *hooks) {
+        for (gimple_stmt_iterator at = gsi_start_bb(block); !gsi_end_p(at);) {
+            gimple *statement = gsi_stmt(at);
+            if (gimple_call_fndecl_of(statement) == carrier) {
+                site = static_cast<unsigned>(tree_to_uhwi(gimple_call_arg(statement, 0)));
+                if (settings.mode == Mode::count)
+                    increment(&at, site);
+                else
+                    mark(&at, site);
+                unlink_stmt_vdef(statement);
+                gsi_remove(&at, true);
+                continue;
+            }
+            if (settings.mode == Mode::count)
+                hooks->instrument(&at, build_fold_addr_expr(element(count_counter, site)));
+            gsi_next(&at);
+        }
+        for (basic_block son = first_dom_son(CDI_DOMINATORS, block); son != nullptr;
+             son = next_dom_son(CDI_DOMINATORS, son))
+            place(son, site, hooks);
+    }
+
+    static tree gimple_call_fndecl_of(gimple *statement) {
+        return is_gimple_call(statement) ? gimple_call_fndecl(statement) : NULL_TREE;
+    }
+
+    static void increment(gimple_stmt_iterator *at, unsigned site) {
+        tree before = make_ssa_name(uint32_type_node);
+        tree after = make_ssa_name(uint32_type_node);
+        gsi_insert_before(at, gimple_build_assign(before, element(count_counter, site)), GSI_SAME_STMT);
+        gsi_insert_before(at, gimple_build_assign(after, PLUS_EXPR, before, build_int_cst(uint32_type_node, 1)),
+                          GSI_SAME_STMT);
+        gsi_insert_before(at, gimple_build_assign(element(count_counter, site), after), GSI_SAME_STMT);
+    }
+
+    static void mark(gimple_stmt_iterator *at, unsigned site) {
+        char *text = xasprintf("99:\t.pushsection .sites; .quad 99b, %u; .popsection", site);
+        gasm *statement = gimple_build_asm_vec(ggc_strdup(text), nullptr, nullptr, nullptr, nullptr);
+        free(text);
+        gimple_asm_set_volatile(statement, true);
+        gsi_insert_before(at, statement, GSI_SAME_STMT);
+    }
+
+    static void raise_flag(function *function, unsigned index) {
+        gimple *statement = gimple_build_assign(element(hit_flag, index), build_int_cst(unsigned_char_type_node, 1));
+        gsi_insert_on_edge_immediate(single_succ_edge(ENTRY_BLOCK_PTR_FOR_FN(function)), statement);
+    }
+};
+
+// The linker joins the arrays of all units, in the order in which it is given them.
+void define_array(const char *prefix, const char *section, unsigned bytes, unsigned alignment) {
+    const std::string symbol = prefix + settings.unit;
+    fprintf(asm_out_file, "\t.pushsection %s,\"aw\",%%nobits\n\t.balign %u\n", section, alignment);
+    fprintf(asm_out_file, "\t.globl %s\n\t.hidden %s\n\t.type %s, %%object\n\t.size %s, %u\n%s:\n", symbol.c_str(),
+            symbol.c_str(), symbol.c_str(), symbol.c_str(), bytes, symbol.c_str());
+    if (bytes != 0)
+        fprintf(asm_out_file, "\t.zero %u\n", bytes);
+    fprintf(asm_out_file, "\t.popsection\n");
+}
+
+void finish_unit(void *, void *) {
+    if (settings.mode == Mode::count) {
+        define_array("meter_count_", "meter_count", sites * 4, 4);
+        define_array("meter_hit_", "meter_hit", static_cast<unsigned>(functions.size()), 1);
+    }
+    site_map.close();
+}
+
+bool read_arguments(const plugin_name_args *plugin) {
+    for (int i = 0; i < plugin->argc; i++) {
+        const std::string key = plugin->argv[i].key;
+        const std::string value = plugin->argv[i].value != nullptr ? plugin->argv[i].value : "";
+        if (key == "mode" && (value == "count" || value == "mark"))
+            settings.mode = value == "count" ? Mode::count : Mode::mark;
+        else if (key == "map")
+            settings.map = value;
+        else if (key == "root")
+            settings.root = value;
+        else if (key == "unit")
+            settings.unit = value;
+        else
+            return false;
+    }
+    return !settings.map.empty() && !settings.root.empty() && (settings.mode == Mode::mark || !settings.unit.empty());
+}
+
+void add_pass(const plugin_name_args *plugin, opt_pass *pass, const char *after) {
+    register_pass_info info = {pass, after, 1, PASS_POS_INSERT_AFTER};
+    register_callback(plugin->base_name, PLUGIN_PASS_MANAGER_SETUP, nullptr, &info);
+}
+
+} // namespace
+
+int plugin_init(plugin_name_args *plugin, plugin_gcc_version *version) {
+    if (!plugin_default_version_check(version, &gcc_version)) {
+        error("the meter plugin was built for GCC %s", gcc_version.basever);
+        return 1;
+    }
+    if (!read_arguments(plugin)) {
+        error("meter plugin: needs mode=count or mark, map, root and, to count, unit");
+        return 1;
+    }
+    if (!site_map.open(settings.map.c_str(), settings.root.c_str())) {
+        error("meter plugin: cannot write %s", settings.map.c_str());
+        return 1;
+    }
+    add_pass(plugin, new NumberBlocks(g), "sancov");
+    add_pass(plugin, new PlaceSites(g), "optimized");
+    register_callback(plugin->base_name, PLUGIN_REGISTER_GGC_ROOTS, nullptr, const_cast<ggc_root_tab *>(roots));
+    register_callback(plugin->base_name, PLUGIN_FINISH_UNIT, finish_unit, nullptr);
+    return 0;
+}
