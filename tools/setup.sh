@@ -22,15 +22,31 @@ setup_fail() {
     exit "$status"
 }
 
+setup_sources=("$setup_root"/{CMakeLists.txt,CMakePresets.json,hcall,models,sim,tools})
+
 # setup_is_current PRESET - whether its program was built from the files as they are now.
 # Change times show edits, additions, removals and files moved in or restored with an old date;
 # dpkg's status file stands for the installed compilers and libraries.
 setup_is_current() {
-    local stamp=$setup_builds/$1.stamp changed
-    [[ -f $stamp && $(<"$stamp") == "$setup_root" && -x $setup_builds/$1/bin/tcesim ]] || return 1
-    changed=$(/usr/bin/find "$setup_root"/{CMakeLists.txt,CMakePresets.json,hcall,models,sim,tools} \
-        /var/lib/dpkg/status -name __pycache__ -prune -o -cnewer "$stamp" -print -quit 2>&1) || return 1
-    [[ -z $changed ]]
+    local stamp=$setup_builds/$1.stamp root changed
+    [[ -x $setup_builds/$1/bin/tcesim ]] && read -r root 2>/dev/null <"$stamp" && [[ $root == "$setup_root" ]] || return 1
+    changed=$(/usr/bin/find "${setup_sources[@]}" /var/lib/dpkg/status -name __pycache__ -prune -o \
+        -cnewer "$stamp" -print -quit 2>&1) && [[ -z $changed ]]
+}
+
+# setup_hashes - a line with hash and path for every source.
+setup_hashes() {
+    find "${setup_sources[@]}" "$setup_root/tests" -name __pycache__ -prune -o -type f -exec sha256sum {} + | LC_ALL=C sort
+}
+
+# setup_touch_restored PRESET - dates the sources that differ from those the last build saw, and yet are
+# older than that build: Ninja, which goes by dates, would keep what it made from the version before.
+setup_touch_restored() {
+    local directory=$setup_builds/$1 file
+    [[ -f $directory.hashes ]] || return 0
+    while read -r _ file; do
+        [[ ! -f $file || $file -nt $directory/.ninja_log ]] || touch -- "$file"
+    done < <(LC_ALL=C comm -13 "$directory.hashes" "$directory.hashes.new")
 }
 
 # setup_lock NAME - waits for other set-ups of this checkout; held until the calling subshell and its
@@ -119,20 +135,31 @@ setup_configuration() {
     cat "$setup_root/CMakePresets.json"
 }
 
+# setup_configure PRESET - configures build/PRESET unless that is done.
+setup_configure() (
+    local directory=$setup_builds/$1
+    setup_lock "$1"
+    if [[ ! -f $directory/build.ninja || $(cat "$directory/configured" 2>/dev/null) != "$(setup_configuration)" ]]; then
+        setup_say "configuring $directory"
+        setup_logged "$directory.log" setup_clean cmake --fresh -S "$setup_root" --preset "$1" -B "$directory" || exit 1
+        setup_configuration >"$directory/configured"
+    fi
+)
+
 # setup_build PRESET TARGET - configures build/PRESET when needed and brings TARGET up to date.
 # Fails with the compiler's messages on stderr.
 setup_build() (
-    local preset=$1 target=$2 directory=$setup_builds/$1 start=$SECONDS
-    local log=$setup_builds/$preset.log stamp=$setup_builds/$preset.stamp
-    setup_lock "$preset"
-    printf '%s\n' "$setup_root" >"$stamp.new" # dated before the build reads anything
-    if [[ ! -f $directory/build.ninja || $(cat "$directory/configured" 2>/dev/null) != "$(setup_configuration)" ]]; then
-        setup_say "configuring $directory"
-        setup_logged "$log" setup_clean cmake --fresh -S "$setup_root" --preset "$preset" -B "$directory" || exit 1
-        setup_configuration >"$directory/configured"
-    fi
+    local directory=$setup_builds/$1 start=$SECONDS quiet=() failed=0
+    [[ -t 2 ]] || quiet=(--quiet)
+    setup_configure "$1" || exit 1
+    setup_lock "$1"
+    printf '%s\n' "$setup_root" >"$directory.stamp.new" # dated before anything is read, so that no edit escapes
+    setup_hashes >"$directory.hashes.new"
+    setup_touch_restored "$1"
     setup_say "building $directory"
-    setup_logged "$log" setup_clean ninja -C "$directory" "$target" || exit 1
+    setup_logged "$directory.log" setup_clean ninja "${quiet[@]}" -C "$directory" "$2" || failed=1
+    mv "$directory.hashes.new" "$directory.hashes"
+    [[ $failed -eq 0 ]] || exit 1
     [[ $SECONDS -eq $start ]] || setup_say "built in $((SECONDS - start)) s"
-    mv "$stamp.new" "$stamp"
+    mv "$directory.stamp.new" "$directory.stamp"
 )
