@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/scenario/build_config.h"
+
+#include "sim/scenario/scenario.h"
+
+namespace tcesim::scenario {
+
+namespace {
+
+/// Words are stored by their index, which is the value of the enumeration.
+template <class Enum>
+Enum word(const Values &values, const std::string &path) {
+    return static_cast<Enum>(values.number(path));
+}
+
+std::uint32_t small(const Values &values, const std::string &path) {
+    return static_cast<std::uint32_t>(values.number(path));
+}
+
+nlohmann::ordered_json to_json(const Constant &constant) {
+    nlohmann::ordered_json json{{"value", constant.value},
+                                {"unit", base_unit(constant.dimension)},
+                                {"confidence", to_string(constant.confidence)}};
+    const auto put = [&](const char *key, const std::optional<std::int64_t> &value) {
+        if (value)
+            json[key] = *value;
+    };
+    put("low", constant.low);
+    put("high", constant.high);
+    put("allowed_low", constant.allowed_low);
+    put("allowed_high", constant.allowed_high);
+    json["overridden"] = constant.overridden;
+    json["fits"] = constant.fits();
+    return json;
+}
+
+} // namespace
+
+Config build_config(const Values &values, const std::map<std::string, Constant> &constants) {
+    Config out;
+    out.guest.ram = values.number("guest.ram");
+    out.guest.page = values.number("guest.page");
+    out.guest.vcpus = small(values, "guest.vcpus");
+    out.guest.multitce = values.number("guest.multitce") != 0;
+    out.guest.mmu = word<Mmu>(values, "guest.mmu");
+    out.host.kernel = word<HostKernel>(values, "host.kernel");
+    out.host.tce = word<TcePath>(values, "host.tce");
+    out.host.container = word<Container>(values, "host.container");
+    out.iommu.phb = word<PhbModel>(values, "iommu.phb");
+    out.iommu.window.base = values.number("iommu.windows[0].base");
+    out.iommu.window.size = values.number("iommu.windows[0].size");
+    out.iommu.window.page = values.number("iommu.windows[0].page");
+    out.iommu.window.levels = small(values, "iommu.windows[0].levels");
+    out.device.model = word<DeviceModel>(values, "device.model");
+    out.device.link.gen = small(values, "device.link.gen");
+    out.device.link.lanes = small(values, "device.link.lanes");
+    out.device.link.mps = small(values, "device.link.mps");
+    out.device.link.mrrs = small(values, "device.link.mrrs");
+    out.traffic.kind = word<TrafficKind>(values, "traffic.kind");
+    out.traffic.direction = word<Direction>(values, "traffic.direction");
+    out.traffic.chunk = values.number("traffic.chunk");
+    out.traffic.mtu = small(values, "traffic.mtu");
+    out.traffic.window = values.number("traffic.window");
+    out.traffic.duration = values.number("traffic.duration");
+    out.traffic.warmup = values.number("traffic.warmup");
+    if (const Value *skip = values.find("faults.skip_tce_kill"))
+        out.faults.skip_tce_kill = skip->number;
+    out.machine.name = word<MachineName>(values, "machine.name");
+    out.machine.weights = word<Weights>(values, "machine.weights");
+    out.machine.constants = constants;
+    return out;
+}
+
+nlohmann::ordered_json to_json(const Config &config) {
+    const Window &window = config.iommu.window;
+    const Link &link = config.device.link;
+    const Traffic &traffic = config.traffic;
+    nlohmann::ordered_json json;
+    json["guest"] = {{"ram", config.guest.ram},
+                     {"page", config.guest.page},
+                     {"vcpus", config.guest.vcpus},
+                     {"multitce", config.guest.multitce},
+                     {"mmu", to_string(config.guest.mmu)}};
+    json["host"] = {{"kernel", to_string(config.host.kernel)},
+                    {"tce", to_string(config.host.tce)},
+                    {"container", to_string(config.host.container)}};
+    const nlohmann::ordered_json one_window{
+        {"base", window.base}, {"size", window.size}, {"page", window.page}, {"levels", window.levels}};
+    json["iommu"]["phb"] = to_string(config.iommu.phb);
+    json["iommu"]["windows"] = nlohmann::ordered_json::array({one_window});
+    json["device"] = {
+        {"model", to_string(config.device.model)},
+        {"link", {{"gen", link.gen}, {"lanes", link.lanes}, {"mps", link.mps}, {"mrrs", link.mrrs}}}};
+    json["traffic"] = {{"kind", to_string(traffic.kind)},  {"direction", to_string(traffic.direction)},
+                       {"chunk", traffic.chunk},           {"mtu", traffic.mtu},
+                       {"window", traffic.window},         {"duration", traffic.duration},
+                       {"warmup", traffic.warmup}};
+    if (config.faults.skip_tce_kill != 0)
+        json["faults"]["skip_tce_kill"] = config.faults.skip_tce_kill;
+    json["machine"] = {{"name", to_string(config.machine.name)}, {"weights", to_string(config.machine.weights)}};
+    for (const auto &[id, constant] : config.machine.constants)
+        json["machine"]["constants"][id] = to_json(constant);
+    return json;
+}
+
+nlohmann::ordered_json Scenario::resolved_json() const {
+    nlohmann::ordered_json json = nlohmann::ordered_json::object();
+    for (const Variant &variant : variants)
+        json[variant.name] = to_json(variant.config);
+    return json;
+}
+
+} // namespace tcesim::scenario

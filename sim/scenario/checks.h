@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Rules that join several keys of a scenario.
+#ifndef TCESIM_SIM_SCENARIO_CHECKS_H
+#define TCESIM_SIM_SCENARIO_CHECKS_H
+
+#include "sim/scenario/values.h"
+
+namespace tcesim::scenario {
+
+/// Reports every rule that the values break, at the value that has to change. A rule whose values are not all there
+/// is left out: their own errors are reported already.
+void check_rules(const Values &values, Diagnostics &diagnostics);
+
+/// Bits of a bus address that a TCE table with \p levels resolves on a host with 64 KiB pages, page offset
+/// included. \p size and \p page are powers of two, \p levels >= 1.
+struct TableGeometry {
+    unsigned bits_per_level;
+    unsigned page_bits;
+    unsigned total_bits;
+};
+TableGeometry table_geometry(std::uint64_t size, std::uint64_t page, unsigned levels);
+
+/// The most bits a bus address may have: the host's kernel refuses a table that resolves more.
+constexpr unsigned max_address_bits = 54;
+
+} // namespace tcesim::scenario
+
+#endif

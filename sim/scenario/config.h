@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// One variant of a scenario, typed: integers in base units, validated against the schema and its
+/// cross-field rules. The meaning of every field is documented in docs/scenario.md.
+#ifndef TCESIM_SIM_SCENARIO_CONFIG_H
+#define TCESIM_SIM_SCENARIO_CONFIG_H
+
+#include "sim/scenario/units.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tcesim::scenario {
+
+// The words of each enumeration stand in the schema in the same order.
+
+enum class Mmu { hash, radix };
+enum class HostKernel { v5_10 };
+/// Highest level of the host that handles TCE hypercalls.
+enum class TcePath { userspace, virtual_mode, real_mode };
+enum class Container { v1, v2 };
+enum class PhbModel { p7ioc, phb3, phb4 };
+enum class DeviceModel { cxgb3 };
+enum class TrafficKind { tcp_stream };
+enum class Direction { tx };
+enum class MachineName { power7, power8, power9 };
+/// Processor whose instruction counts weigh the handlers' blocks.
+enum class Weights { power8, power9 };
+enum class Confidence { published, derived, assumed, fitted };
+
+/// The word that a scenario uses for it.
+const char *to_string(Mmu value);
+const char *to_string(HostKernel value);
+const char *to_string(TcePath value);
+const char *to_string(Container value);
+const char *to_string(PhbModel value);
+const char *to_string(DeviceModel value);
+const char *to_string(TrafficKind value);
+const char *to_string(Direction value);
+const char *to_string(MachineName value);
+const char *to_string(Weights value);
+const char *to_string(Confidence value);
+
+struct Guest {
+    std::uint64_t ram = 0;  ///< bytes
+    std::uint64_t page = 0; ///< bytes
+    std::uint32_t vcpus = 0;
+    bool multitce = false;
+    Mmu mmu = Mmu::hash;
+};
+
+struct Host {
+    HostKernel kernel = HostKernel::v5_10;
+    TcePath tce = TcePath::userspace;
+    Container container = Container::v2;
+};
+
+struct Window {
+    std::uint64_t base = 0; ///< I/O bus address
+    std::uint64_t size = 0; ///< bytes, a power of two
+    std::uint64_t page = 0; ///< bytes
+    std::uint32_t levels = 0;
+};
+
+struct Iommu {
+    PhbModel phb = PhbModel::phb3;
+    Window window;
+};
+
+struct Link {
+    std::uint32_t gen = 0;   ///< PCI Express generation
+    std::uint32_t lanes = 0;
+    std::uint32_t mps = 0;   ///< maximum payload size, bytes
+    std::uint32_t mrrs = 0;  ///< maximum read request size, bytes
+};
+
+struct Device {
+    DeviceModel model = DeviceModel::cxgb3;
+    Link link;
+};
+
+struct Traffic {
+    TrafficKind kind = TrafficKind::tcp_stream;
+    Direction direction = Direction::tx;
+    std::uint64_t chunk = 0;    ///< bytes handed to the driver at once
+    std::uint32_t mtu = 0;      ///< bytes of an IP packet
+    std::uint64_t window = 0;   ///< bytes in flight at most
+    std::uint64_t duration = 0; ///< ps, measured
+    std::uint64_t warmup = 0;   ///< ps before that
+};
+
+struct Faults {
+    std::uint64_t skip_tce_kill = 0; ///< every N-th invalidation is not sent; 0: all are sent
+};
+
+/// A figure of the machine with what is known about it. Values are in base units of the dimension.
+struct Constant {
+    std::int64_t value = 0;
+    Dimension dimension = Dimension::count;
+    Confidence confidence = Confidence::published;
+    std::string source;
+    std::optional<std::int64_t> low, high;                 ///< always given when assumed
+    std::string fitted_to;                                 ///< fitted: the published result
+    std::optional<std::int64_t> allowed_low, allowed_high; ///< fitted: what other facts allow
+    bool overridden = false; ///< a variant or --set moved the value: a what-if
+
+    /// Whether other facts allow the value; a result that rests on one that they do not allow
+    /// "does not fit". True for what is not fitted.
+    bool fits() const {
+        return !allowed_low || !allowed_high || (*allowed_low <= value && value <= *allowed_high);
+    }
+};
+
+struct Machine {
+    MachineName name = MachineName::power8;
+    Weights weights = Weights::power8;
+    std::map<std::string, Constant> constants;
+
+    /// Value of a constant in base units; \p id must be one that every machine has.
+    std::int64_t constant(std::string_view id) const;
+};
+
+/// Everything a run needs to know about one variant.
+struct Config {
+    Guest guest;
+    Host host;
+    Iommu iommu;
+    Device device;
+    Traffic traffic;
+    Faults faults;
+    Machine machine;
+};
+
+} // namespace tcesim::scenario
+
+#endif

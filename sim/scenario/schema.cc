@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/scenario/schema.h"
+
+#include <algorithm>
+
+namespace tcesim::scenario {
+
+namespace {
+
+constexpr std::uint64_t KiB = 1ULL << 10U;
+constexpr std::uint64_t MiB = 1ULL << 20U;
+constexpr std::uint64_t GiB = 1ULL << 30U;
+constexpr std::uint64_t TiB = 1ULL << 40U;
+constexpr std::uint64_t us = 1000000;
+constexpr std::uint64_t s = 1000000000000;
+
+/// A row under construction: each call states one property.
+class Row {
+public:
+    Row(std::string path, Type type, std::string about) {
+        key_.path = std::move(path);
+        key_.type = type;
+        key_.about = std::move(about);
+        const bool belongs_to_variant = key_.path.find('.') != std::string::npos && type != Type::map &&
+                                        type != Type::list;
+        key_.overridable = belongs_to_variant ? Overridable::by_set_and_variant : Overridable::never;
+    }
+    operator KeySpec() const { return key_; } // NOLINT(google-explicit-constructor): ends the chain
+
+    Row &in(Dimension dimension) {
+        key_.dimension = dimension;
+        return *this;
+    }
+    Row &range(std::uint64_t low, std::uint64_t high) {
+        key_.low = low;
+        key_.high = high;
+        return *this;
+    }
+    Row &multiple_of(std::uint64_t multiple) {
+        key_.multiple = multiple;
+        return *this;
+    }
+    Row &power_of_two() {
+        key_.power_of_two = true;
+        return *this;
+    }
+    Row &words(std::vector<std::string> words) {
+        key_.words = std::move(words);
+        return *this;
+    }
+    Row &names(Names names) {
+        key_.names = names;
+        return *this;
+    }
+    Row &optional() {
+        key_.presence = Presence::optional;
+        return *this;
+    }
+    Row &otherwise(std::string text) {
+        key_.presence = Presence::defaulted;
+        key_.default_text = std::move(text);
+        return *this;
+    }
+    Row &overridable(Overridable overridable) {
+        key_.overridable = overridable;
+        return *this;
+    }
+    Row &because(std::string reason) {
+        key_.limit_reason = std::move(reason);
+        return *this;
+    }
+
+private:
+    KeySpec key_;
+};
+
+Row map(std::string path, std::string about) {
+    return {std::move(path), Type::map, std::move(about)};
+}
+Row list(std::string path, std::string about) {
+    return {std::move(path), Type::list, std::move(about)};
+}
+Row text(std::string path, std::string about) {
+    return {std::move(path), Type::text, std::move(about)};
+}
+Row word(std::string path, std::vector<std::string> words, std::string about) {
+    return Row(std::move(path), Type::word, std::move(about)).words(std::move(words));
+}
+Row quantity(std::string path, Dimension dimension, std::string about) {
+    return Row(std::move(path), Type::quantity, std::move(about)).in(dimension);
+}
+Row count(std::string path, std::string about) {
+    return quantity(std::move(path), Dimension::count, std::move(about));
+}
+Row size(std::string path, std::string about) {
+    return quantity(std::move(path), Dimension::bytes, std::move(about));
+}
+Row duration(std::string path, std::string about) {
+    return quantity(std::move(path), Dimension::time, std::move(about));
+}
+Row of_constant(const std::string &name, std::string about) {
+    return Row("machine.constants.*." + name, Type::constant_quantity, std::move(about))
+        .overridable(Overridable::never);
+}
+Row of_metric(const std::string &name, std::string about) {
+    return Row("expect[]." + name, Type::metric_quantity, std::move(about))
+        .optional()
+        .overridable(Overridable::never);
+}
+
+std::vector<KeySpec> scenario_keys() {
+    return {
+        text("name", "name of the scenario; results carry it"),
+        text("about", "one line that tells what is run and why"),
+        Row("extends", Type::paths, "file or files to build on, relative to the file that names them").optional(),
+        count("seed", "seed of every random stream")
+            .otherwise("1")
+            .overridable(Overridable::by_set),
+    };
+}
+
+std::vector<KeySpec> guest_keys() {
+    return {
+        map("guest", "the virtual machine"),
+        size("guest.ram", "memory of the guest").range(64 * MiB, 1 * TiB).multiple_of(64 * KiB),
+        size("guest.page", "page size of the guest's kernel").words({"4KiB", "64KiB"}),
+        count("guest.vcpus", "virtual CPUs").range(1, 1).because("one vCPU is modelled"),
+        Row("guest.multitce", Type::boolean,
+            "whether the guest is offered H_PUT_TCE_INDIRECT and H_STUFF_TCE; without them every TCE is a "
+            "hypercall of its own"),
+        word("guest.mmu", {"hash", "radix"},
+             "how guest memory is translated; real-mode handlers need hash, with radix every TCE "
+             "hypercall falls through to virtual mode")
+            .otherwise("hash"),
+    };
+}
+
+std::vector<KeySpec> host_keys() {
+    return {
+        map("host", "the hypervisor"),
+        word("host.kernel", {"5.10"}, "kernel version whose handlers run"),
+        word("host.tce", {"userspace", "virtual", "real"},
+             "where TCE hypercalls are handled first: user space only, the host kernel's virtual mode, or "
+             "real mode with the others behind it"),
+        word("host.container", {"v1", "v2"},
+             "VFIO container: v1 maps page by page into the default window, v2 preregisters memory and "
+             "creates windows")
+            .otherwise("v2"),
+    };
+}
+
+std::vector<KeySpec> iommu_keys() {
+    return {
+        map("iommu", "the bridge and its DMA windows"),
+        word("iommu.phb", {"p7ioc", "phb3", "phb4"},
+             "PCI host bridge: p7ioc goes with power7, phb3 with power8, phb4 with power9"),
+        list("iommu.windows", "DMA windows of the device").range(1, 1).because("one window is modelled"),
+        map("iommu.windows[]", "one DMA window"),
+        count("iommu.windows[].base", "I/O bus address at which the window begins")
+            .range(0, 0)
+            .because("only the window at bus address 0 is modelled"),
+        size("iommu.windows[].size", "bytes of bus addresses")
+            .range(1 * MiB, 16384 * TiB)
+            .power_of_two(),
+        size("iommu.windows[].page", "page size of the TCEs, at most the guest's").words({"4KiB", "64KiB"}),
+        count("iommu.windows[].levels", "levels of the TCE table").range(1, 5),
+    };
+}
+
+std::vector<KeySpec> device_keys() {
+    return {
+        map("device", "the device that is passed through"),
+        word("device.model", {"cxgb3"}, "Chelsio T3 10 GbE"),
+        map("device.link", "its PCI Express link"),
+        count("device.link.gen", "generation: 2.5, 5 or 8 GT/s per lane").range(1, 3),
+        count("device.link.lanes", "width").words({"1", "2", "4", "8", "16"}),
+        size("device.link.mps", "maximum payload size of a packet").range(128, 4 * KiB).power_of_two(),
+        size("device.link.mrrs", "maximum size of a read request").range(128, 4 * KiB).power_of_two(),
+    };
+}
+
+std::vector<KeySpec> traffic_keys() {
+    return {
+        map("traffic", "what the guest does"),
+        word("traffic.kind", {"tcp_stream"}, "one TCP connection that sends as fast as it can"),
+        word("traffic.direction", {"tx"}, "tx: the guest sends"),
+        size("traffic.chunk", "bytes per buffer handed to the driver").range(1 * KiB, 64 * KiB)
+            .because("64KiB is the most that segmentation offload takes"),
+        count("traffic.mtu", "bytes of an IP packet").range(576, 9000),
+        size("traffic.window", "bytes sent and not yet acknowledged, at most").range(1 * KiB, 1 * GiB),
+        duration("traffic.duration", "simulated time that is measured").range(1 * us, 10 * s),
+        duration("traffic.warmup", "simulated time that runs before the measured time").range(0, 10 * s),
+    };
+}
+
+std::vector<KeySpec> fault_keys() {
+    return {
+        map("faults", "deliberate bugs, to see that the checks find them").optional(),
+        count("faults.skip_tce_kill", "every N-th TCE invalidation is not sent; absent: all are sent")
+            .range(1, std::numeric_limits<std::uint64_t>::max())
+            .optional(),
+    };
+}
+
+std::vector<KeySpec> machine_keys() {
+    return {
+        map("machine", "the host's hardware; normally from a file under machines/"),
+        word("machine.name", {"power7", "power8", "power9"}, "generation of the machine"),
+        word("machine.weights", {"power8", "power9"},
+             "processor whose instruction counts weigh the handlers' code"),
+        map("machine.constants", "figures of the machine, each with its source").names(Names::constants),
+        map("machine.constants.*", "one figure").optional(),
+        of_constant("value", "the figure").overridable(Overridable::by_set_and_variant),
+        text("machine.constants.*.source", "where the figure comes from").overridable(Overridable::never),
+        word("machine.constants.*.confidence", {"published", "derived", "assumed", "fitted"},
+             "published: read in the source; derived: arithmetic on published figures; assumed: no figure "
+             "exists, the value stands at the middle of low..high; fitted: chosen so that a published "
+             "result comes out")
+            .overridable(Overridable::never),
+        of_constant("low", "smallest plausible value; required when assumed").optional(),
+        of_constant("high", "largest plausible value; required when assumed").optional(),
+        text("machine.constants.*.fitted_to", "the published result; required when fitted")
+            .optional()
+            .overridable(Overridable::never),
+        of_constant("allowed_low", "smallest value that other facts allow; required when fitted").optional(),
+        of_constant("allowed_high", "largest value that other facts allow; required when fitted").optional(),
+    };
+}
+
+std::vector<KeySpec> variant_and_expect_keys() {
+    return {
+        map("variants", "settings to compare, run side by side; none: one variant named default")
+            .optional()
+            .names(Names::variants),
+        map("variants.*", "one variant: the values in which it differs").optional().names(Names::paths),
+        Row("variants.*.*", Type::override_value, "value of the key that the path names, such as host.tce")
+            .optional()
+            .overridable(Overridable::never),
+        list("expect", "what must come out; a line that does not hold fails the run").optional(),
+        map("expect[]", "one expectation; at least one of min, max, equals, above and below"),
+        text("expect[].variant", "variant that is looked at").overridable(Overridable::never),
+        text("expect[].metric", "figure that is looked at").overridable(Overridable::never),
+        of_metric("min", "smallest value that is right"),
+        of_metric("max", "largest value that is right"),
+        of_metric("equals", "the only value that is right"),
+        text("expect[].above", "variant whose figure must be smaller").optional().overridable(Overridable::never),
+        text("expect[].below", "variant whose figure must be larger").optional().overridable(Overridable::never),
+        text("expect[].source", "why this is expected").overridable(Overridable::never),
+    };
+}
+
+std::vector<KeySpec> all_keys() {
+    std::vector<KeySpec> keys;
+    for (auto *part : {scenario_keys, guest_keys, host_keys, iommu_keys, device_keys, traffic_keys, fault_keys,
+                       machine_keys, variant_and_expect_keys}) {
+        std::vector<KeySpec> rows = part();
+        keys.insert(keys.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+    }
+    return keys;
+}
+
+} // namespace
+
+const std::vector<KeySpec> &schema() {
+    static const std::vector<KeySpec> keys = all_keys();
+    return keys;
+}
+
+const KeySpec *find_key(std::string_view path) {
+    const auto found = std::find_if(schema().begin(), schema().end(),
+                                    [&](const KeySpec &key) { return key.path == path; });
+    return found == schema().end() ? nullptr : &*found;
+}
+
+std::vector<const KeySpec *> keys_under(std::string_view path) {
+    const std::string prefix = path.empty() ? "" : std::string(path) + ".";
+    std::vector<const KeySpec *> found;
+    for (const KeySpec &key : schema()) {
+        const bool below = key.path.compare(0, prefix.size(), prefix) == 0;
+        if (below && key.path.find_first_of(".[", prefix.size()) == std::string::npos)
+            found.push_back(&key);
+    }
+    return found;
+}
+
+std::string key_name(const KeySpec &key) {
+    return key.path.substr(key.path.find_last_of('.') + 1);
+}
+
+} // namespace tcesim::scenario
