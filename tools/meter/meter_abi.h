@@ -59,11 +59,11 @@ struct meter_table {
 	uint8_t *hit;	 /* [functions], 0 or 1 */
 	const struct meter_function *function;
 	const struct meter_site *site;
-	const char *const *cpu_name;   /* [cpus], as -mcpu names them: "power8" */
-	const int32_t *const *weight;  /* [cpus][sites] */
-	const char *preset;	       /* kernel era, "5.10" */
-	const char *compiler;	       /* whose POWER code the weights belong to */
-	const char *source_hash;       /* of the handlers' text and the compiler's flags */
+	const char *const *cpu_name;  /* [cpus], as -mcpu names them: "power8" */
+	const int32_t *const *weight; /* [cpus][sites] */
+	const char *preset;	      /* kernel era, "5.10" */
+	const char *compiler;	      /* whose POWER code the weights belong to */
+	const char *source_hash;      /* of the handlers' text and the compiler's flags */
 };
 
 /* Exported by the object. */

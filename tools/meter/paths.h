@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * paths.h - what check.py needs to know of the paths through the handlers that it compares.
+ *
+ * The C files of tests/paths/ are linked with run_paths.c and the handlers twice: natively with the
+ * metered handlers, which predict the instructions of a path, and for powerpc64le with plain ones,
+ * whose instructions an emulator counts. Both builds must take the same way: a path may depend on
+ * nothing but what its setup made.
+ */
+#ifndef TCESIM_METER_PATHS_H
+#define TCESIM_METER_PATHS_H
+
+struct meter_path {
+	const char *name;
+	const void *argument;
+	void (*setup)(const void *argument); /* not counted; starts from nothing, whatever ran before */
+	long (*run)(const void *argument);   /* counted where it is in handlers; the results must agree */
+};
+
+extern const struct meter_path meter_paths[];
+extern const unsigned meter_path_count;
+
+#endif
