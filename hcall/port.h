@@ -26,6 +26,13 @@
 
 #include "abi.h"
 
+#ifdef __cplusplus
+extern "C" {
+#define PORT_NORETURN [[noreturn]]
+#else
+#define PORT_NORETURN _Noreturn
+#endif
+
 /* ---- Memory -------------------------------------------------------------- */
 
 /*
@@ -208,11 +215,15 @@ enum port_warning {
 void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d);
 
 /* port_bug - an internal impossibility; does not return. */
-_Noreturn void port_bug(const char *what);
+PORT_NORETURN void port_bug(const char *what);
 #define PORT_BUG_ON(condition)                                                                                         \
 	do {                                                                                                           \
 		if (__builtin_expect(!!(condition), 0))                                                                \
 			port_bug(#condition);                                                                          \
 	} while (0)
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

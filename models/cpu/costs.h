@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// What a vCPU pays for that is not handler code: one declared constant of the machine each.
+#ifndef TCESIM_MODELS_CPU_COSTS_H
+#define TCESIM_MODELS_CPU_COSTS_H
+
+#include <array>
+#include <cstdint>
+
+#include "models/kernel/timeline.h"
+
+namespace tcesim {
+
+enum class Cost : unsigned {
+    real_mode_round_trip, ///< from sc 1 to hypervisor real mode and back; half each way
+    guest_exit,           ///< full exit to the host kernel
+    guest_entry,          ///< and back
+    syscall,              ///< ioctl from user space and its return; half each way
+    user_dispatch,        ///< user space: once per hypercall
+    user_notify,          ///< user space: once per TCE
+    pin_page,             ///< pin of one page and its release
+    mmio_store,           ///< barrier and posted store
+    opal_tce_kill,        ///< firmware call that kills TCEs
+    guest_send,           ///< TCP transmit of a chunk
+    guest_ack,            ///< one ACK received
+    guest_poll,           ///< one poll round
+    guest_interrupt,      ///< interrupt in the guest
+    host_interrupt,       ///< interrupt in the host, injection included
+    count
+};
+constexpr unsigned cost_count = static_cast<unsigned>(Cost::count);
+
+struct CpuCosts {
+    std::array<ps_t, cost_count> ps{}; ///< guest_send: of 64 KiB
+    std::uint64_t clear_bytes_per_cycle, copy_bytes_per_cycle;
+    std::uint64_t atomic, fence; ///< 1/1000 cycle
+
+    ps_t of(Cost cost) const { return ps[static_cast<unsigned>(cost)]; }
+};
+
+/// Leaf of the ledger, "layer/constant/constant", without the vCPU.
+const char *leaf_name(Cost cost);
+
+} // namespace tcesim
+
+#endif

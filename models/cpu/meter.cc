@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/cpu/meter.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <numeric>
+
+#include "models/mem/host_memory.h"
+
+namespace tcesim {
+
+Meter *current_meter = nullptr;
+
+const char *to_string(CodeKind kind) {
+    static constexpr const char *names[] = {"code", "atomic", "fence", "l2", "l3", "memory"};
+    return names[static_cast<unsigned>(kind)];
+}
+
+Meter::Meter(const struct meter_table &table, unsigned cpu, const CodeCosts &costs, const CacheParameters &cache,
+             bool model_memory)
+    : table_(table), weight_(table.weight[cpu]), costs_(costs), cache_(cache), model_memory_(model_memory) {
+    // units x 10^12 / (1024 x 1000 x clock) picoseconds, as a reduced fraction.
+    const std::uint64_t numerator = 1'000'000'000;
+    const std::uint64_t denominator = std::uint64_t{METER_WEIGHT_ONE} * costs.clock_hz;
+    const std::uint64_t divisor = std::gcd(numerator, denominator);
+    ps_numerator_ = numerator / divisor;
+    ps_denominator_ = denominator / divisor;
+    for (unsigned phase = 0; phase < phase_count; ++phase) {
+        executed_[phase].resize(table.sites);
+        for (UnitsBySite &units : extra_[phase])
+            units.resize(table.sites);
+    }
+}
+
+std::int64_t Meter::collect_function(const meter_function &function) {
+    std::int64_t weighted = 0;
+    std::uint64_t *executed = executed_[static_cast<unsigned>(phase_)].data();
+    for (std::uint32_t site = function.first_site; site < function.first_site + function.sites; ++site) {
+        const std::uint32_t count = table_.count[site];
+        weighted += std::int64_t{count} * weight_[site];
+        executed[site] += count;
+        table_.count[site] = 0;
+    }
+    return weighted;
+}
+
+ps_t Meter::to_ps(Units units) {
+    const std::uint64_t scaled = static_cast<std::uint64_t>(units) * ps_numerator_ + ps_remainder_;
+    ps_remainder_ = scaled % ps_denominator_;
+    return scaled / ps_denominator_;
+}
+
+ps_t Meter::fold(Phase phase) {
+    phase_ = phase;
+    std::int64_t weighted = 0;
+    for (std::uint32_t first = 0; first < table_.functions; first += 8) {
+        std::uint64_t hits = 0;
+        const std::uint32_t some = std::min(8u, table_.functions - first);
+        std::memcpy(&hits, table_.hit + first, some);
+        if (!hits)
+            continue;
+        for (std::uint32_t i = 0; i < some; ++i) {
+            if (table_.hit[first + i])
+                weighted += collect_function(table_.function[first + i]);
+        }
+        std::memset(table_.hit + first, 0, some);
+    }
+    owed_ += weighted * static_cast<Units>(costs_.cycles_per_instruction) + pending_;
+    pending_ = 0;
+    if (owed_ <= 0)
+        return 0;
+    const ps_t ps = to_ps(owed_);
+    owed_ = 0;
+    return ps;
+}
+
+void Meter::discard() {
+    std::memset(table_.count, 0, table_.sites * sizeof(*table_.count));
+    std::memset(table_.hit, 0, table_.functions);
+}
+
+bool Meter::folded() const {
+    return std::all_of(table_.hit, table_.hit + table_.functions, [](std::uint8_t hit) { return !hit; });
+}
+
+std::uint64_t Meter::latency(CacheLevel served_by) const {
+    switch (served_by) {
+    case CacheLevel::l1: return 0;
+    case CacheLevel::l2: return costs_.l2;
+    case CacheLevel::l3: return costs_.l3;
+    case CacheLevel::memory: return costs_.memory;
+    }
+    return 0;
+}
+
+void Meter::on_access(std::uint64_t address, const std::uint32_t *site) {
+    if (!model_memory_)
+        return;
+    const CacheLevel served_by = cache_.access(address);
+    ++served_[static_cast<unsigned>(phase_)][static_cast<unsigned>(served_by)];
+    if (served_by == CacheLevel::l1)
+        return;
+    const auto kind = static_cast<CodeKind>(static_cast<unsigned>(CodeKind::l2) + static_cast<unsigned>(served_by) -
+                                            static_cast<unsigned>(CacheLevel::l2));
+    add(kind, latency(served_by), site);
+}
+
+ps_t Meter::cycles_to_ps(std::uint64_t millicycles) {
+    return to_ps(static_cast<Units>(millicycles) * METER_WEIGHT_ONE);
+}
+
+ps_t Meter::touch(std::uint64_t address, std::uint64_t bytes) {
+    if (!model_memory_ || !bytes)
+        return 0;
+    std::uint64_t millicycles = 0;
+    const std::uint64_t step = cache_.line_bytes();
+    for (std::uint64_t line = address & ~(step - 1); line < address + bytes; line += step) {
+        const CacheLevel served_by = cache_.access(line);
+        ++served_[static_cast<unsigned>(phase_)][static_cast<unsigned>(served_by)];
+        millicycles += latency(served_by);
+    }
+    return cycles_to_ps(millicycles);
+}
+
+std::uint64_t Meter::instructions(Phase phase) const {
+    std::int64_t weighted = 0;
+    const auto &executed = executed_[static_cast<unsigned>(phase)];
+    for (std::uint32_t site = 0; site < table_.sites; ++site)
+        weighted += static_cast<std::int64_t>(executed[site]) * weight_[site];
+    return weighted > 0 ? static_cast<std::uint64_t>(weighted) / METER_WEIGHT_ONE : 0;
+}
+
+std::uint64_t Meter::misses(CacheLevel served_by, Phase phase) const {
+    return served_[static_cast<unsigned>(phase)][static_cast<unsigned>(served_by)];
+}
+
+std::vector<Meter::Share> Meter::split(ps_t total, Phase phase) const {
+    const auto number = static_cast<unsigned>(phase);
+    std::map<std::string, __int128> units_of;
+    for (std::uint32_t site = 0; site < table_.sites; ++site) {
+        const std::string prefix = std::string(table_.site[site].layer) + "/" + table_.site[site].function + "/";
+        const __int128 code = static_cast<__int128>(executed_[number][site]) * weight_[site] *
+                              static_cast<__int128>(costs_.cycles_per_instruction);
+        if (code)
+            units_of[prefix + to_string(CodeKind::code)] += code;
+        for (unsigned kind = 1; kind < code_kind_count; ++kind)
+            if (extra_[number][kind][site])
+                units_of[prefix + to_string(static_cast<CodeKind>(kind))] += extra_[number][kind][site];
+    }
+    // Single weights may be negative; a whole function that comes out below zero owns nothing.
+    __int128 sum = 0;
+    for (auto &entry : units_of) {
+        entry.second = std::max<__int128>(entry.second, 0);
+        sum += entry.second;
+    }
+    // A phase shorter than one fold may have got time of a fold that counts for the phase before.
+    if (sum == 0)
+        return total ? std::vector<Share>{{"handlers/folded before the phase/code", total}} : std::vector<Share>{};
+    std::vector<Share> shares;
+    __int128 before = 0;
+    for (const auto &[leaf, units] : units_of) {
+        const __int128 after = before + units;
+        const auto ps = static_cast<ps_t>(after * total / sum - before * total / sum);
+        before = after;
+        if (ps)
+            shares.push_back({leaf, ps});
+    }
+    return shares;
+}
+
+} // namespace tcesim
+
+namespace {
+
+bool in_host_memory(const volatile void *address) {
+    // The mapping is the only thing above its base that handlers can reach.
+    return reinterpret_cast<std::uintptr_t>(address) - tcesim::HostMemory::base < (std::uintptr_t{1} << 44);
+}
+
+void access(const volatile void *address, const std::uint32_t *site) {
+    if (tcesim::current_meter && in_host_memory(address))
+        tcesim::current_meter->on_access(reinterpret_cast<std::uintptr_t>(address), site);
+}
+
+} // namespace
+
+extern "C" {
+
+void meter_load(const volatile void *address, const uint32_t *site) { access(address, site); }
+
+void meter_store(const volatile void *address, const uint32_t *site) { access(address, site); }
+
+void meter_atomic(const volatile void *address, const uint32_t *site) {
+    access(address, site);
+    if (tcesim::current_meter)
+        tcesim::current_meter->on_atomic(site);
+}
+
+void meter_fence(const uint32_t *site) {
+    if (tcesim::current_meter)
+        tcesim::current_meter->on_fence(site);
+}
+}

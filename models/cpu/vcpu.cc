@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/cpu/vcpu.h"
+
+#include "models/kernel/check.h"
+
+namespace tcesim {
+
+Vcpu *current_vcpu = nullptr;
+
+const char *leaf_name(Cost cost) {
+    static constexpr const char *names[cost_count] = {
+        "cpu/real_mode_round_trip/constant", "cpu/guest_exit/constant",
+        "cpu/guest_entry/constant",          "cpu/syscall/constant",
+        "user/user_operation_rest/dispatch", "user/user_operation_rest/notify",
+        "mm/pin_page/constant",              "cpu/mmio_store/constant",
+        "cpu/opal_tce_kill/constant",        "guest/guest_send/constant",
+        "guest/guest_ack/constant",          "guest/guest_poll/constant",
+        "guest/guest_interrupt/constant",    "host/host_interrupt/constant"};
+    return names[static_cast<unsigned>(cost)];
+}
+
+Vcpu::Vcpu(unsigned number, Timeline &timeline, Meter &meter, const CpuCosts &costs, ps_t measured_from,
+           ps_t measured_to)
+    : timeline_(timeline), meter_(meter), costs_(costs), actor_(number), ledger_(measured_from, measured_to) {
+    code_leaf_ = ledger_.add_leaf("handlers");
+    idle_leaf_ = ledger_.add_leaf("guest/idle/idle");
+    for (unsigned cost = 0; cost < cost_count; ++cost)
+        cost_leaves_[cost] = ledger_.add_leaf(leaf_name(static_cast<Cost>(cost)));
+    static constexpr const char *work_names[] = {"port/atomic/constant", "port/fence/constant", "port/clear/constant",
+                                                 "port/copy/constant", "port/access/memory"};
+    for (unsigned work = 0; work < work_leaves_.size(); ++work)
+        work_leaves_[work] = ledger_.add_leaf(work_names[work]);
+    static constexpr const char *wait_names[] = {"lock/wait/wait", "kill_queue/wait/wait"};
+    for (unsigned wait = 0; wait < wait_leaves_.size(); ++wait)
+        wait_leaves_[wait] = ledger_.add_leaf(wait_names[wait]);
+}
+
+bool Vcpu::is_wait(Leaf leaf) const {
+    for (Leaf wait : wait_leaves_)
+        if (leaf == wait)
+            return true;
+    return false;
+}
+
+void Vcpu::activate() {
+    if (current_vcpu == this)
+        return;
+    TCESIM_CHECK(meter_.folded(), "no handler code is unaccounted when vCPUs change");
+    current_vcpu = this;
+    current_meter = &meter_;
+}
+
+void Vcpu::sync() {
+    fold();
+    timeline_.sync(actor_, ledger_.clock());
+    activate();
+}
+
+/// The time up to \p when, which the timeline has reached, belongs to \p leaf.
+void Vcpu::catch_up(Leaf leaf, ps_t when) { ledger_.charge(leaf, when - ledger_.clock()); }
+
+void Vcpu::wait_until(Wait reason, ps_t when) {
+    fold();
+    waited_ += when - ledger_.clock();
+    catch_up(wait_leaves_[static_cast<unsigned>(reason)], when);
+    sync();
+}
+
+void Vcpu::wait_for_wake(Wait reason) {
+    fold();
+    const ps_t woken = timeline_.block(actor_);
+    activate();
+    waited_ += woken - ledger_.clock();
+    catch_up(wait_leaves_[static_cast<unsigned>(reason)], woken);
+}
+
+void Vcpu::guest_work(Cost cost, ps_t ps) {
+    fold();
+    const Leaf leaf = cost_leaves_[static_cast<unsigned>(cost)];
+    for (;;) {
+        if (interrupt_pending_ && !in_handler_)
+            take_interrupt(false);
+        const ps_t end = ledger_.clock() + ps;
+        interruptible_ = !in_handler_;
+        timeline_.sync(actor_, end);
+        interruptible_ = false;
+        activate();
+        ps = end - timeline_.now();
+        catch_up(leaf, timeline_.now());
+        if (!ps)
+            return;
+    }
+}
+
+void Vcpu::idle() {
+    sync();
+    if (!interrupt_pending_) {
+        spend(Cost::guest_exit);
+        ++counters_.exits_to_host;
+        sync();
+        if (!interrupt_pending_) {
+            interruptible_ = true;
+            const ps_t woken = timeline_.block(actor_);
+            interruptible_ = false;
+            activate();
+            catch_up(idle_leaf_, woken);
+        }
+        spend(Cost::guest_entry);
+        take_interrupt(true);
+        return;
+    }
+    take_interrupt(false);
+}
+
+void Vcpu::raise_interrupt() {
+    interrupt_pending_ = true;
+    if (interruptible_)
+        timeline_.wake(actor_, timeline_.now());
+}
+
+/// \p in_host: the CPU has left the guest already, so that no exit and entry is paid.
+void Vcpu::take_interrupt(bool in_host) {
+    interrupt_pending_ = false;
+    ++counters_.interrupts;
+    if (!in_host) {
+        spend(Cost::guest_exit);
+        ++counters_.exits_to_host;
+    }
+    spend(Cost::host_interrupt);
+    if (!in_host)
+        spend(Cost::guest_entry);
+    spend(Cost::guest_interrupt);
+    sync();
+    in_handler_ = true;
+    handler_();
+    in_handler_ = false;
+}
+
+void Vcpu::charge_transition(port_level from, port_level to) {
+    const auto half = [this](Cost cost) { spend(cost, costs_.of(cost) / 2); };
+    const auto second_half = [this](Cost cost) { spend(cost, costs_.of(cost) - costs_.of(cost) / 2); };
+    switch (to) {
+    case PORT_REAL_MODE:
+        half(Cost::real_mode_round_trip);
+        break;
+    case PORT_GUEST:
+        if (from == PORT_REAL_MODE)
+            second_half(Cost::real_mode_round_trip);
+        else
+            spend(Cost::guest_entry);
+        break;
+    case PORT_HOST_KERNEL:
+        if (from == PORT_HOST_USER) {
+            second_half(Cost::syscall);
+        } else {
+            spend(Cost::guest_exit);
+            ++counters_.exits_to_host;
+        }
+        break;
+    case PORT_HOST_USER:
+        if (from == PORT_HOST_SYSCALL) {
+            second_half(Cost::syscall);
+        } else {
+            half(Cost::syscall);
+            ++counters_.exits_to_user;
+        }
+        break;
+    case PORT_HOST_SYSCALL:
+        half(Cost::syscall);
+        break;
+    }
+}
+
+void Vcpu::enter_level(port_level level) {
+    sync();
+    if (level_ == PORT_GUEST) {
+        if (interrupt_pending_ && !in_handler_)
+            take_interrupt(false);
+        begin_hypercall();
+    }
+    charge_transition(level_, level);
+    level_ = level;
+    sync();
+    if (level == PORT_GUEST)
+        end_hypercall();
+}
+
+unsigned Vcpu::index_of(std::uint64_t opcode) {
+    switch (opcode) {
+    case H_PUT_TCE: return 0;
+    case H_PUT_TCE_INDIRECT: return 1;
+    case H_STUFF_TCE: return 2;
+    default: return opcode_count;
+    }
+}
+
+const Vcpu::HypercallTimes &Vcpu::hypercall_times(std::uint64_t opcode) const { return times_.at(index_of(opcode)); }
+
+void Vcpu::begin_hypercall() {
+    hypercall_began_ = ledger_.clock();
+    waited_ = 0;
+}
+
+void Vcpu::end_hypercall() {
+    if (phase() != Phase::measured)
+        return;
+    ++counters_.hypercalls;
+    const ps_t whole = ledger_.clock() - hypercall_began_;
+    const unsigned index = index_of(opcode_);
+    TCESIM_CHECK(index < opcode_count, "the guest makes TCE hypercalls only");
+    for (HypercallTimes *times : {&all_times_, &times_[index]}) {
+        times->whole.record(whole);
+        times->service.record(whole - waited_);
+    }
+}
+
+} // namespace tcesim

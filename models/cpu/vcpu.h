@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// One vCPU: a thread of guest and host software with a local time that may run ahead.
+///
+/// Everything it does ends in the ledger. It runs ahead of the timeline until it calls sync(),
+/// which folds the handler code executed so far into time and lets everybody else catch up.
+#ifndef TCESIM_MODELS_CPU_VCPU_H
+#define TCESIM_MODELS_CPU_VCPU_H
+
+#include <functional>
+
+#include "hcall/port.h"
+#include "models/cpu/costs.h"
+#include "models/cpu/latency_histogram.h"
+#include "models/cpu/ledger.h"
+#include "models/cpu/meter.h"
+
+namespace tcesim {
+
+struct VcpuCounters {
+    std::uint64_t exits_to_host = 0, exits_to_user = 0, interrupts = 0, hypercalls = 0;
+};
+
+class Vcpu {
+public:
+    /// \p measured_from, \p measured_to: borders of the measured phase.
+    Vcpu(unsigned number, Timeline &timeline, Meter &meter, const CpuCosts &costs, ps_t measured_from,
+         ps_t measured_to);
+
+    unsigned number() const { return actor_.number(); }
+    Actor &actor() { return actor_; }
+    /// Local time as of the last fold.
+    ps_t now() const { return ledger_.clock(); }
+    Phase phase() const { return ledger_.phase(); }
+    const CpuCosts &costs() const { return costs_; }
+    Meter &meter() { return meter_; }
+
+    /// Makes this vCPU the one whose account handler code charges.
+    void activate();
+
+    // ---- spending time; none of these lets others act ----
+    /// Turns handler code executed so far into time.
+    void fold() { ledger_.charge(code_leaf_, meter_.fold(ledger_.phase())); }
+    void spend(Cost cost) { spend(cost, costs_.of(cost)); }
+    void spend(Cost cost, ps_t ps) { ledger_.charge(cost_leaves_[static_cast<unsigned>(cost)], ps); }
+    /// Port functions that do the handlers' work: atomics, fences, clearing, copying.
+    enum class PortWork : unsigned { atomic, fence, clear, copy, access };
+    void spend(PortWork work, ps_t ps) { ledger_.charge(work_leaves_[static_cast<unsigned>(work)], ps); }
+
+    // ---- letting others act ----
+    /// Folds, then returns when everything before this vCPU's instant has happened.
+    void sync();
+    /// Waits until \p when, which is not earlier than now().
+    enum class Wait : unsigned { lock, kill_queue };
+    void wait_until(Wait reason, ps_t when);
+    /// Sleeps until wake().
+    void wait_for_wake(Wait reason);
+    void wake() { timeline_.wake(actor_, timeline_.now()); }
+
+    /// Guest software of \p ps that device interrupts may interrupt.
+    void guest_work(Cost cost, ps_t ps);
+    /// Cedes the CPU until the next interrupt, which is then delivered.
+    void idle();
+    /// A device interrupt for this vCPU arrives now; it is taken at the next opportunity.
+    void raise_interrupt();
+    /// Called in the guest when an interrupt has been delivered.
+    void set_interrupt_handler(std::function<void()> handler) { handler_ = std::move(handler); }
+
+    /// Changes the level with its cost; at the way out of and into the guest, hypercalls are timed.
+    void enter_level(port_level level);
+    port_level level() const { return level_; }
+    /// The hypercall that the guest is about to make.
+    void announce_hypercall(std::uint64_t opcode) { opcode_ = opcode; }
+
+    const Ledger &ledger() const { return ledger_; }
+    /// Time of handler code in \p phase, to be split by the meter.
+    ps_t code_time(Phase phase) const { return ledger_.time(code_leaf_, phase); }
+    /// Whether \p leaf is idleness or waiting, and whether it is the code leaf.
+    bool is_idle(Leaf leaf) const { return leaf == idle_leaf_ || is_wait(leaf); }
+    bool is_code(Leaf leaf) const { return leaf == code_leaf_; }
+
+    const VcpuCounters &counters() const { return counters_; }
+
+    struct HypercallTimes {
+        LatencyHistogram whole;   ///< waits included
+        LatencyHistogram service; ///< without waits for locks and queues
+    };
+    const HypercallTimes &hypercall_times() const { return all_times_; }
+    /// By opcode: H_PUT_TCE, H_PUT_TCE_INDIRECT, H_STUFF_TCE.
+    const HypercallTimes &hypercall_times(std::uint64_t opcode) const;
+
+private:
+    static constexpr unsigned opcode_count = 3;
+
+    bool is_wait(Leaf leaf) const;
+    static unsigned index_of(std::uint64_t opcode);
+    void charge_transition(port_level from, port_level to);
+    void take_interrupt(bool in_host);
+    void begin_hypercall();
+    void end_hypercall();
+    void catch_up(Leaf leaf, ps_t when);
+
+    Timeline &timeline_;
+    Meter &meter_;
+    const CpuCosts costs_;
+    Actor actor_;
+    Ledger ledger_;
+    Leaf code_leaf_, idle_leaf_;
+    std::array<Leaf, cost_count> cost_leaves_{};
+    std::array<Leaf, 5> work_leaves_{};
+    std::array<Leaf, 2> wait_leaves_{};
+
+    std::function<void()> handler_;
+    bool interrupt_pending_ = false;
+    bool interruptible_ = false;
+    bool in_handler_ = false;
+    port_level level_ = PORT_GUEST;
+
+    std::uint64_t opcode_ = 0;
+    ps_t hypercall_began_ = 0;
+    ps_t waited_ = 0;
+    HypercallTimes all_times_;
+    std::array<HypercallTimes, opcode_count> times_;
+    VcpuCounters counters_;
+};
+
+/// The vCPU that executes; nullptr while the machine is being set up.
+extern Vcpu *current_vcpu;
+
+} // namespace tcesim
+
+#endif
