@@ -31,7 +31,8 @@ const std::vector<CommandInfo> commands = {
 };
 
 const CommandInfo *find_command(const std::string &name) {
-    const auto found = std::find_if(commands.begin(), commands.end(), [&name](const CommandInfo &c) { return c.name == name; });
+    const auto found =
+        std::find_if(commands.begin(), commands.end(), [&name](const CommandInfo &c) { return c.name == name; });
     return found == commands.end() ? nullptr : &*found;
 }
 
@@ -41,19 +42,25 @@ po::options_description options_of(Command command) {
     po::options_description options("Options", text_width, text_width / 2);
     auto add = options.add_options();
     const auto text = [](const char *name) { return po::value<std::string>()->value_name(name); };
-    const auto list = [](const char *name) { return po::value<std::vector<std::string>>()->composing()->value_name(name); };
+    const auto list = [](const char *name) {
+        return po::value<std::vector<std::string>>()->composing()->value_name(name);
+    };
     if (command == Command::run || command == Command::lint || command == Command::params)
         add("set", list("PATH=VALUE"), "override a value of the scenario; repeatable");
+    if (command == Command::run || command == Command::params) {
+        add("variant", list("NAME"), "only this variant; repeatable");
+        add("no-color", "no colour; NO_COLOR in the environment does the same");
+    }
     if (command == Command::run) {
-        add("variant", list("NAME"), "run this variant; repeatable");
         add("json", text("FILE"), "write the results as JSON; - is standard output, which then holds nothing else");
         add("seed", text("N"), "seed of the random streams, instead of the scenario's");
-        add("follow", text("N"), "tell the story of packet N of the measured phase, counted from 1; of the last variant if none is named");
+        add("follow", text("N"),
+            "tell the story of packet N of the measured phase, counted from 1; of the last variant if none is named");
         add("jobs,j", text("N"), "simulate at most N variants at a time; default: one for each processor");
-        add("kernel", text("fast|systemc"), "systemc: one wake-up of the SystemC kernel per event; same results, slower");
+        add("kernel", text("fast|systemc"),
+            "systemc: one wake-up of the SystemC kernel per event; same results, slower");
         add("no-cache", "no caches: memory accesses cost nothing, results are approximate");
         add("quiet", "no progress; print only what failed");
-        add("no-color", "no colour; NO_COLOR in the environment does the same");
     }
     add("help,h", "all options of the sub-command");
     add("version", "version of the program");
@@ -62,7 +69,8 @@ po::options_description options_of(Command command) {
 
 std::vector<std::string> option_names(Command command) {
     std::vector<std::string> names;
-    for (const auto &option : options_of(command).options())
+    const po::options_description options = options_of(command);
+    for (const auto &option : options.options())
         names.push_back("--" + option->long_name());
     return names;
 }
@@ -99,7 +107,8 @@ public:
         Number value{};
         const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
         if (status != std::errc{} || end != digits.data() + digits.size() || value < least)
-            line_.error = std::string("--") + name + " takes a whole number from " + std::to_string(least) + ", not '" + digits + "'";
+            line_.error = std::string("--") + name + " takes a whole number from " + std::to_string(least) + ", not '" +
+                          digits + "'";
         else
             out = value;
     }
@@ -113,7 +122,8 @@ void take_kernel(const Values &values, CommandLine &line) {
     std::optional<std::string> kernel;
     values.text("kernel", kernel);
     if (kernel && *kernel != "fast" && *kernel != "systemc")
-        line.error = "--kernel is fast or systemc, not '" + *kernel + "'" + scenario::did_you_mean(*kernel, {"fast", "systemc"});
+        line.error =
+            "--kernel is fast or systemc, not '" + *kernel + "'" + scenario::did_you_mean(*kernel, {"fast", "systemc"});
     line.one_wakeup_per_event = kernel == "systemc";
 }
 
@@ -225,7 +235,8 @@ std::string help_text(const std::string &topic) {
         return general_help();
     std::ostringstream options;
     options << options_of(info->command);
-    return "tcesim " + topic + (*info->arguments != 0 ? " " : "") + info->arguments + ": " + info->about + "\n\n" + options.str();
+    return "tcesim " + topic + (*info->arguments != 0 ? " " : "") + info->arguments + ": " + info->about + "\n\n" +
+           options.str();
 }
 
 } // namespace tcesim

@@ -15,17 +15,17 @@ enum class Command { run, lint, params, metrics, help, version };
 
 struct CommandLine {
     Command command = Command::help;
-    std::string topic;                     ///< help: a sub-command, or empty
-    std::string file;                      ///< the scenario
-    std::vector<std::string> set;          ///< "path=value", in the order given
-    std::vector<std::string> variants;     ///< names; empty: all
-    std::optional<std::string> json;       ///< file for the results, "-" for stdout
-    std::optional<std::uint64_t> seed;     ///< instead of the scenario's
-    std::optional<std::uint64_t> follow;   ///< number of a packet, from 1
-    std::optional<unsigned> jobs;          ///< most children at a time, from 1
-    bool quiet = false;                    ///< no progress, and only failures are printed
+    std::string topic;                   ///< help: a sub-command, or empty
+    std::string file;                    ///< the scenario
+    std::vector<std::string> set;        ///< "path=value", in the order given
+    std::vector<std::string> variants;   ///< names; empty: all
+    std::optional<std::string> json;     ///< file for the results, "-" for stdout
+    std::optional<std::uint64_t> seed;   ///< instead of the scenario's
+    std::optional<std::uint64_t> follow; ///< number of a packet, from 1
+    std::optional<unsigned> jobs;        ///< most children at a time, from 1
+    bool quiet = false;                  ///< no progress, and only failures are printed
     bool no_color = false;
-    bool one_wakeup_per_event = false;     ///< --kernel=systemc
+    bool one_wakeup_per_event = false; ///< --kernel=systemc
     bool no_cache = false;
 
     std::string error; ///< not empty: a message for the user, and nothing else here counts

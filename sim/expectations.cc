@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/expectations.h"
 
-#include "sim/metric_catalogue.h"
 #include "sim/quantity_text.h"
 
 #include <algorithm>
@@ -58,18 +57,18 @@ void judge(ExpectationOutcome &outcome) {
     outcome.reason = broken;
 }
 
-ExpectationOutcome evaluate(const Expectation &expectation, const std::vector<VariantResult> &results) {
+ExpectationOutcome evaluate(const scenario::Expectation &expectation, const std::vector<VariantResult> &results) {
     ExpectationOutcome outcome;
     outcome.variant = expectation.variant;
     outcome.metric = expectation.metric;
-    if (const MetricInfo *info = find_metric(expectation.metric))
-        outcome.unit = info->unit;
+    outcome.unit = expectation.unit;
     outcome.min = expectation.min;
     outcome.max = expectation.max;
     outcome.equals = expectation.equals;
     outcome.above = expectation.above;
     outcome.below = expectation.below;
     outcome.source = expectation.source;
+    outcome.where = expectation.file + ":" + std::to_string(expectation.line);
 
     const VariantResult *result = find(results, expectation.variant);
     if (result == nullptr) {
@@ -90,11 +89,11 @@ ExpectationOutcome evaluate(const Expectation &expectation, const std::vector<Va
 
 } // namespace
 
-std::vector<ExpectationOutcome> evaluate_expectations(const std::vector<Expectation> &expectations,
+std::vector<ExpectationOutcome> evaluate_expectations(const std::vector<scenario::Expectation> &expectations,
                                                       const std::vector<VariantResult> &results) {
     std::vector<ExpectationOutcome> outcomes;
     outcomes.reserve(expectations.size());
-    for (const Expectation &expectation : expectations)
+    for (const scenario::Expectation &expectation : expectations)
         outcomes.push_back(evaluate(expectation, results));
     return outcomes;
 }

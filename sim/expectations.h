@@ -5,7 +5,7 @@
 #define TCESIM_SIM_EXPECTATIONS_H
 
 #include "sim/results.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario/expectation.h"
 
 #include <vector>
 
@@ -15,7 +15,7 @@ namespace tcesim {
 ///
 /// A line whose variant, or whose variant compared with, is not among \p results does not run. A
 /// metric without a sample fails, and so does every line about a variant that ended with an error.
-std::vector<ExpectationOutcome> evaluate_expectations(const std::vector<Expectation> &expectations,
+std::vector<ExpectationOutcome> evaluate_expectations(const std::vector<scenario::Expectation> &expectations,
                                                       const std::vector<VariantResult> &results);
 
 } // namespace tcesim

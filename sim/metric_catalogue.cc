@@ -39,7 +39,8 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"wire_busy", "ppm", "higher", "share of the measured time in which the wire carried frames"},
 
         {"cpu_busy", "ppm", "lower", "share of the vCPUs' measured time that was neither idle nor waiting"},
-        {"named_busy", "ppm", "higher", "share of the busy time in leaves named after a function or a declared constant"},
+        {"named_busy", "ppm", "higher",
+         "share of the busy time in leaves named after a function or a declared constant"},
         {"simulated_instructions", "1", "lower", "POWER instructions of the handlers, from their block counts"},
         {"cache_misses_l1", "1", "lower", "accesses of the handlers that missed the L1 data cache"},
         {"cache_misses_l2", "1", "lower", "of those, the ones that missed the L2 cache"},
@@ -52,7 +53,8 @@ const std::vector<MetricInfo> &metric_catalogue() {
 
 const MetricInfo *find_metric(std::string_view name) {
     const auto &catalogue = metric_catalogue();
-    const auto found = std::find_if(catalogue.begin(), catalogue.end(), [name](const MetricInfo &m) { return m.name == name; });
+    const auto found =
+        std::find_if(catalogue.begin(), catalogue.end(), [name](const MetricInfo &m) { return m.name == name; });
     return found == catalogue.end() ? nullptr : &*found;
 }
 

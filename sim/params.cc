@@ -60,8 +60,8 @@ std::string params_to_text(const scenario::Machine &machine, const Style &style)
             continue;
         const Constant &constant = found->second;
         const std::string value = quantity(constant.value, constant);
-        text += "\n" + padded(spec.id, name_width) + "  " + std::string(value_width - value.size(), ' ') + value + "  " +
-                trust(constant) + (remarks(constant).empty() ? "" : style.bad(remarks(constant))) + "\n";
+        text += "\n" + padded(spec.id, name_width) + "  " + std::string(value_width - value.size(), ' ') + value +
+                "  " + trust(constant) + (remarks(constant).empty() ? "" : style.bad(remarks(constant))) + "\n";
         text += paragraph(spec.about, indent);
         text += std::string(indent, ' ') + style.aside(hanging(source(constant), indent)) + "\n";
     }

@@ -31,7 +31,8 @@ std::string progress_line(const ProgressFigures &figures) {
     if (elapsed_ms == 0)
         return line;
     line += "   " + ratio(done, elapsed_ms * ps_per_ms) + " x real time";
-    const auto left_ms = static_cast<std::uint64_t>(static_cast<unsigned __int128>(figures.total_ps - done) * elapsed_ms / done);
+    const auto left_ms =
+        static_cast<std::uint64_t>(static_cast<unsigned __int128>(figures.total_ps - done) * elapsed_ms / done);
     return line + "   ETA " + std::to_string((left_ms + 999) / 1000) + " s";
 }
 

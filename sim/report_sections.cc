@@ -76,8 +76,8 @@ std::string expectations_to_text(const RunReport &report, const Style &style) {
     };
     const auto passed = count(Verdict::pass);
     const auto not_run = count(Verdict::not_run);
-    std::string title = "expectations: " + std::to_string(passed) + " of " +
-                        std::to_string(passed + count(Verdict::fail)) + " met";
+    std::string title =
+        "expectations: " + std::to_string(passed) + " of " + std::to_string(passed + count(Verdict::fail)) + " met";
     if (not_run != 0)
         title += ", " + std::to_string(not_run) + " not run";
     std::string text = style.heading(title) + "\n";

@@ -104,7 +104,8 @@ std::vector<TableRow> figures(const RunReport &report) {
     add("throughput", value("throughput"));
     add("  expected", [&](const VariantResult &v) { return expected_throughput(report, v); });
     if (report.variants.size() > 1)
-        add("  against " + report.variants.front().name, [&](const VariantResult &v) { return acceleration(report, v); });
+        add("  against " + report.variants.front().name,
+            [&](const VariantResult &v) { return acceleration(report, v); });
     add("hypercalls", value("hypercalls_per_second"));
     add("hypercall, median", value("hcall_time_p50"));
     add("  99th percentile", value("hcall_time_p99"));
@@ -212,12 +213,10 @@ std::string failures_to_text(const RunReport &report, const Style &style) {
 
 std::string story_to_text(const VariantResult &variant, std::uint64_t packet, const Style &style) {
     std::string text = style.heading("packet " + std::to_string(packet) + ", " + variant.name) + "\n";
-    if (variant.story.empty())
-        return text + "  the measured phase ended before this packet\n";
     std::size_t actor_width = 0;
     for (const StoryStep &step : variant.story)
         actor_width = std::max(actor_width, step.actor.size());
-    const std::uint64_t start = variant.story.front().time_ps;
+    const std::uint64_t start = variant.story.empty() ? 0 : variant.story.front().time_ps;
     std::size_t number = 0;
     for (const StoryStep &step : variant.story) {
         const std::string count = std::to_string(++number) + ".";

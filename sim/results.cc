@@ -15,7 +15,8 @@ namespace {
 ordered_json metrics_to_json(const std::map<std::string, Metric> &metrics) {
     ordered_json json = ordered_json::object();
     for (const auto &[name, metric] : metrics)
-        json[name] = {{"value", metric.value}, {"unit", metric.unit}, {"better", metric.better}, {"about", metric.about}};
+        json[name] = {
+            {"value", metric.value}, {"unit", metric.unit}, {"better", metric.better}, {"about", metric.about}};
     return json;
 }
 
@@ -82,10 +83,13 @@ bool broken(const VariantResult &variant) {
 void VariantResult::set(std::string_view metric, std::int64_t value) {
     const MetricInfo *info = find_metric(metric);
     TCESIM_CHECK(info != nullptr, "a result names only metrics of the catalogue");
-    metrics[std::string(metric)] = {value, std::string(info->unit), std::string(info->better), std::string(info->about)};
+    metrics[std::string(metric)] = {value, std::string(info->unit), std::string(info->better),
+                                    std::string(info->about)};
 }
 
-std::string VariantResult::timing() const { return approximations.empty() ? "ppc64le-blocks" : "approximate"; }
+std::string VariantResult::timing() const {
+    return approximations.empty() ? "ppc64le-blocks" : "approximate";
+}
 
 ordered_json VariantResult::to_json() const {
     ordered_json json;
@@ -157,6 +161,7 @@ ordered_json ExpectationOutcome::to_json() const {
     if (!reason.empty())
         json["reason"] = reason;
     json["source"] = source;
+    json["where"] = where;
     return json;
 }
 

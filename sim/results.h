@@ -70,7 +70,7 @@ struct VariantResult {
     /// Name and whether it held. A violation that is a quirk of the kernel's era counts under `quirks`
     /// and leaves its invariant true; a false one ends the program with exit code 6.
     std::map<std::string, bool> invariants;
-    std::vector<std::string> violations;       ///< a sentence for each broken invariant, first 20
+    std::vector<std::string> violations; ///< a sentence for each broken invariant, first 20
     std::map<std::string, std::uint64_t> quirks;
     std::vector<StoryStep> story;
     /// Why simulated time is approximate, a phrase for each reason ("memory model off"). Empty: every
@@ -97,12 +97,13 @@ enum class Verdict { pass, fail, not_run };
 /// What became of one `expect` line.
 struct ExpectationOutcome {
     std::string variant, metric;
-    std::string unit;                               ///< of value and bounds
-    std::optional<std::int64_t> value;              ///< absent: not run, or no sample
-    std::optional<std::int64_t> min, max, equals;   ///< as the scenario says
-    std::string above, below;                       ///< names of the variants compared with, or empty
+    std::string unit;                                     ///< of value and bounds
+    std::optional<std::int64_t> value;                    ///< absent: not run, or no sample
+    std::optional<std::int64_t> min, max, equals;         ///< as the scenario says
+    std::string above, below;                             ///< names of the variants compared with, or empty
     std::optional<std::int64_t> above_value, below_value; ///< their values of the same metric
     std::string source;
+    std::string where; ///< "file:line" of the expectation
     Verdict verdict = Verdict::fail;
     std::string reason; ///< why it failed or did not run, for people; empty when passed
 
@@ -112,8 +113,9 @@ struct ExpectationOutcome {
 /// One run of a scenario: everything that the reports show.
 struct RunReport {
     std::string scenario, about;
-    std::string file, sha256;         ///< the scenario's file as given, and the hash of its bytes
-    nlohmann::ordered_json resolved;  ///< the merged scenario: every value in base units
+    std::string file;                ///< as given
+    std::string sha256;              ///< of the file, what it extends and the arguments of --set
+    nlohmann::ordered_json resolved; ///< the merged scenario: every value in base units
     std::uint64_t seed = 1;
     bool interrupted = false;
     std::vector<VariantResult> variants; ///< in scenario order

@@ -12,8 +12,10 @@
 
 namespace tcesim {
 
+namespace scenario {
 struct Scenario;
 struct Variant;
+} // namespace scenario
 
 /// What the command line says about how to run, as opposed to what to run.
 struct RunOptions {
@@ -29,8 +31,8 @@ struct RunOptions {
 /// Elaborates and runs \p variant of \p scenario. Once per process: SystemC cannot elaborate twice.
 ///
 /// Errors come back in VariantResult::error; an internal impossibility ends the process.
-VariantResult run_variant(const Scenario &scenario, const Variant &variant, const RunOptions &options,
-                          ProgressSink &progress);
+VariantResult run_variant(const scenario::Scenario &scenario, const scenario::Variant &variant,
+                          const RunOptions &options, ProgressSink &progress);
 
 } // namespace tcesim
 

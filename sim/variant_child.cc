@@ -23,8 +23,6 @@ namespace tcesim {
 
 namespace {
 
-
-
 /// Writes all of \p text; a reader that is gone is the parent, and then nobody cares.
 void write_all(int fd, const std::string &text) {
     std::size_t done = 0;
@@ -196,7 +194,8 @@ VariantResult VariantChild::finish() {
     while (wait4(pid_, &status, 0, &usage) < 0 && errno == EINTR) {
     }
     pid_ = -1;
-    ended_by_interrupt_ = end_reason_.empty() && WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM);
+    ended_by_interrupt_ =
+        end_reason_.empty() && WIFSIGNALED(status) && (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM);
     VariantResult result;
     const auto json = nlohmann::ordered_json::parse(result_, nullptr, false);
     if (end_reason_.empty() && WIFEXITED(status) && WEXITSTATUS(status) == 0 && json.is_object()) {

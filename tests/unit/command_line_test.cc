@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/command_line.h"
+
+#include <gmock/gmock.h>
+#include <sstream>
+
+namespace tcesim {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string error_of(const std::vector<std::string> &arguments) {
+    return parse_command_line(arguments).error;
+}
+
+TEST(CommandLine, AFileAloneMeansRun) {
+    for (const auto &arguments : std::vector<std::vector<std::string>>{
+             {"a.yaml"}, {"run", "a.yaml"}, {"--quiet", "a.yaml"}, {"a.yaml", "--quiet"}}) {
+        const CommandLine line = parse_command_line(arguments);
+        EXPECT_EQ(line.error, "");
+        EXPECT_EQ(line.command, Command::run);
+        EXPECT_EQ(line.file, "a.yaml");
+    }
+    EXPECT_EQ(parse_command_line({"dir/file"}).file, "dir/file");
+}
+
+TEST(CommandLine, EveryOptionOfRun) {
+    const CommandLine line =
+        parse_command_line({"run", "a.yaml", "--set", "guest.vcpus=4", "--set=host.tce=real", "--variant", "a",
+                            "--variant=b", "--json", "-", "--seed", "18446744073709551615", "-j4", "--follow", "3",
+                            "--kernel=systemc", "--no-cache", "--quiet", "--no-color"});
+    ASSERT_EQ(line.error, "");
+    EXPECT_THAT(line.set, ElementsAre("guest.vcpus=4", "host.tce=real"));
+    EXPECT_THAT(line.variants, ElementsAre("a", "b"));
+    EXPECT_EQ(line.json, "-");
+    EXPECT_EQ(line.seed, 18446744073709551615U);
+    EXPECT_EQ(line.jobs, 4u);
+    EXPECT_EQ(line.follow, 3u);
+    EXPECT_TRUE(line.one_wakeup_per_event && line.no_cache && line.quiet && line.no_color);
+    EXPECT_EQ(line.file, "a.yaml");
+}
+
+TEST(CommandLine, ASlipGetsASuggestion) {
+    EXPECT_THAT(error_of({"rnu", "a.yaml"}), HasSubstr("did you mean 'run'?"));
+    EXPECT_THAT(error_of({"a.yaml", "--vairant", "x"}), HasSubstr("did you mean '--variant'?"));
+    EXPECT_THAT(error_of({"a.yaml", "--kernel=systmc"}), HasSubstr("did you mean 'systemc'?"));
+    EXPECT_THAT(error_of({"a.yaml", "--var", "x"}), HasSubstr("unknown option"));
+}
+
+TEST(CommandLine, NumbersAreWholeAndInRange) {
+    for (const char *bad : {"-1", "0", "1.5", "x", "", "4x", "99999999999999999999999"})
+        EXPECT_THAT(error_of({"a.yaml", std::string("--follow=") + bad}), testing::Ne("")) << bad;
+    EXPECT_NE(error_of({"a.yaml", "-j0"}), "");
+    EXPECT_EQ(error_of({"a.yaml", "--seed=0"}), "");
+}
+
+TEST(CommandLine, WhatIsMissingOrTooMuchIsNamed) {
+    EXPECT_THAT(error_of({}), HasSubstr("which scenario?"));
+    EXPECT_THAT(error_of({"run"}), HasSubstr("which scenario?"));
+    EXPECT_THAT(error_of({"a.yaml", "b.yaml"}), HasSubstr("'b.yaml'"));
+    EXPECT_THAT(error_of({"metrics", "a.yaml"}), HasSubstr("'a.yaml'"));
+    EXPECT_NE(error_of({"a.yaml", "--json"}), "");
+}
+
+TEST(CommandLine, ASubCommandRefusesOptionsThatWouldDoNothing) {
+    EXPECT_THAT(error_of({"lint", "a.yaml", "--seed=1"}), HasSubstr("unknown option '--seed'"));
+    EXPECT_THAT(error_of({"metrics", "--set", "a=b"}), HasSubstr("unknown option '--set'"));
+}
+
+TEST(CommandLine, HelpAndVersionFromAnywhere) {
+    EXPECT_EQ(parse_command_line({"--help"}).command, Command::help);
+    EXPECT_EQ(parse_command_line({"-h"}).command, Command::help);
+    EXPECT_EQ(parse_command_line({"--version"}).command, Command::version);
+    const CommandLine line = parse_command_line({"lint", "--help"});
+    EXPECT_EQ(line.command, Command::help);
+    EXPECT_EQ(line.topic, "lint");
+    EXPECT_EQ(parse_command_line({"help", "run"}).topic, "run");
+    EXPECT_THAT(error_of({"help", "rnu"}), HasSubstr("'rnu'"));
+}
+
+TEST(CommandLine, HelpFitsTheTerminal) {
+    for (const char *topic : {"", "run", "lint", "params", "metrics", "help"}) {
+        std::istringstream lines(help_text(topic));
+        for (std::string line; std::getline(lines, line);)
+            EXPECT_LE(line.size(), 80u) << line;
+    }
+}
+
+} // namespace
+} // namespace tcesim
