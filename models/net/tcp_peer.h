@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The machine at the other end of the wire: receives one TCP stream, verifies and acknowledges it.
+///
+/// It acknowledges every ack_every segments and every segment that is pushed (the last one of a
+/// burst); the ACK leaves turnaround after the segment has arrived. There is no delayed-ACK timer,
+/// as nothing stays unacknowledged behind a pushed segment. Nothing is ever lost on this wire.
+#ifndef TCESIM_MODELS_NET_TCP_PEER_H
+#define TCESIM_MODELS_NET_TCP_PEER_H
+
+#include <array>
+#include <cstddef>
+#include <systemc>
+
+#include "models/net/frame.h"
+#include "models/net/stream_pattern.h"
+#include "models/net/wire.h"
+#include "models/pcie/delay_line.h"
+
+namespace tcesim {
+
+struct PeerParameters {
+    std::uint32_t ack_every = 23;   ///< segments per ACK, at least 1
+    ps_t turnaround = 20'000'000;   ///< interrupt and TCP receive until the ACK leaves
+    std::uint64_t pattern_seed = 0; ///< of the stream's stamps (stream_pattern.h)
+};
+
+/// TCP payload of one frame.
+struct Segment {
+    const std::byte *payload;
+    std::uint32_t bytes;
+    bool push; ///< last one of a burst
+};
+
+/// Takes the frames that arrive at a device.
+class FrameSink {
+public:
+    virtual ~FrameSink() = default;
+    /// The last byte of a frame, without its check sequence, has arrived now. Copies what it needs.
+    virtual void on_frame(const std::byte *frame, std::uint32_t bytes) = 0;
+};
+
+struct PeerCounters {
+    std::uint64_t segments = 0;
+    std::uint64_t bytes = 0; ///< payload, what is still on the wire included
+    std::uint64_t acks = 0;
+    std::uint64_t stamps = 0;       ///< verified
+    std::uint64_t wrong_stamps = 0; ///< of these: not what the stream has at that offset
+    std::uint64_t first_wrong_offset = 0;
+};
+
+class TcpPeer : public sc_core::sc_module {
+public:
+    TcpPeer(sc_core::sc_module_name name, Timeline &timeline, Wire &wire, const PeerParameters &parameters);
+
+    void connect(FrameSink &device) { device_ = &device; }
+
+    /// The next segment of the stream, which arrives at \p arrives_at. Called when it is sent.
+    void receive(const Segment &segment, ps_t arrives_at);
+
+    const PeerCounters &counters() const { return counters_; }
+
+private:
+    void verify(const Segment &segment);
+    void compare_stamp(std::uint64_t offset);
+    void acknowledge(ps_t when);
+    void deliver(std::uint64_t acknowledged);
+
+    Wire &wire_;
+    const PeerParameters parameters_;
+    FrameSink *device_ = nullptr;
+    PeerCounters counters_;
+    std::uint64_t next_stamp_ = 0;               // stream offset of the stamp that comes next
+    std::array<std::byte, stamp_bytes> stamp_{}; // its bytes so far
+    std::uint32_t unacknowledged_ = 0;
+    DelayLine<TcpPeer, std::uint64_t, &TcpPeer::deliver> acks_;
+};
+
+} // namespace tcesim
+
+#endif

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// A PCI Express link between one device and the PHB.
+///
+/// Each direction is a serialiser (LinkRate) followed by the flight time. Upstream go read requests
+/// and posted writes in the order of send(); downstream go completions and CPU stores.
+///
+/// - The completions of one read follow each other without a gap, split at multiples of MPS, and are
+///   one event: the arrival of the last byte. Answers of different reads do not interleave.
+/// - Posted writes need a credit each. The PHB returns it when it has performed the write; it is
+///   usable one flight later. Writes without a credit wait; reads may overtake them.
+/// - A read's credit comes back with its last completion, so the limit for reads is applied by the
+///   device's DmaRequester together with its tags.
+#ifndef TCESIM_MODELS_PCIE_LINK_H
+#define TCESIM_MODELS_PCIE_LINK_H
+
+#include <systemc>
+
+#include "models/pcie/delay_line.h"
+#include "models/pcie/rate.h"
+#include "models/pcie/tlp.h"
+
+namespace tcesim {
+
+struct LinkCounters {
+    std::uint64_t requests = 0;       ///< read and write request TLPs
+    std::uint64_t completions = 0;    ///< completion TLPs
+    std::uint64_t stores = 0;         ///< CPU stores carried to the device
+    std::uint64_t upstream_bytes = 0; ///< TLP bytes, overhead included
+    std::uint64_t downstream_bytes = 0;
+    std::uint64_t posted_waits = 0; ///< writes that had to wait for a credit
+
+    std::uint64_t tlps() const { return requests + completions + stores; }
+};
+
+class Link : public sc_core::sc_module {
+public:
+    Link(sc_core::sc_module_name name, Timeline &timeline, const LinkParameters &parameters);
+
+    void connect_root(RequestSink &root) { root_ = &root; }
+    void connect_device(CompletionSink &requester, DeviceRegisters &registers);
+
+    // ---- the device's side ----
+    /// Sends a request TLP; it arrives at the root after serialisation and flight.
+    void send(DmaRequest &request);
+
+    // ---- the root's side; ready instants never decrease from call to call ----
+    /// Answers a read: its completions may start at \p ready.
+    void complete(DmaRequest &request, ps_t ready);
+    /// Carries a CPU's store, ready at \p ready, to the device.
+    void store(std::uint64_t offset, std::uint64_t value, ps_t ready);
+    /// A posted write is performed: its credit and its object go back to the device.
+    void release_posted(DmaRequest &request);
+
+    const LinkParameters &parameters() const { return parameters_; }
+    const LinkRate &rate() const { return rate_; }
+    const LinkCounters &counters() const { return counters_; }
+
+private:
+    struct Downstream {
+        DmaRequest *answered; // nullptr: a store
+        std::uint64_t offset, value;
+    };
+
+    void transmit(DmaRequest &request);
+    ps_t transmit_downstream(std::uint32_t bytes, ps_t ready);
+    void collect_credits();
+    void send_waiting();
+    void arrive_upstream(DmaRequest *request) { root_->on_request(*request); }
+    void arrive_downstream(Downstream item);
+
+    Timeline &timeline_;
+    const LinkParameters parameters_;
+    const LinkRate rate_;
+    RequestSink *root_ = nullptr;
+    CompletionSink *requester_ = nullptr;
+    DeviceRegisters *registers_ = nullptr;
+    LinkCounters counters_;
+
+    ps_t upstream_free_ = 0, downstream_free_ = 0;
+    DelayLine<Link, DmaRequest *, &Link::arrive_upstream> upstream_;
+    DelayLine<Link, Downstream, &Link::arrive_downstream> downstream_;
+
+    std::uint32_t posted_credits_;
+    Ring<ps_t> returning_credits_; // instants at which they are usable, ascending
+    RequestList waiting_;          // posted writes without a credit
+    Event credit_event_;
+};
+
+} // namespace tcesim
+
+#endif

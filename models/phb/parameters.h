@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// What a PHB is made of: sizes, times and addresses, and the registers that it has.
+#ifndef TCESIM_MODELS_PHB_PARAMETERS_H
+#define TCESIM_MODELS_PHB_PARAMETERS_H
+
+#include <cstdint>
+
+#include "models/kernel/timeline.h"
+
+namespace tcesim {
+
+/// Bridges differ in the translation tables they take and in the way TCEs are killed.
+enum class PhbGeneration : std::uint8_t {
+    p7ioc, ///< one TVE per PE, one-level tables, killed by the TCE's real address
+    phb3,  ///< two TVEs per PE (bit 59), up to five levels, killed by bus address and PE
+    phb4   ///< as phb3; killed through a firmware call
+};
+
+struct PhbParameters {
+    PhbGeneration generation = PhbGeneration::phb3;
+    std::uint32_t pe_count = 256;
+    std::uint32_t tce_cache_lines = 64;
+    std::uint32_t tce_cache_ways = 4;   ///< divides tce_cache_lines
+    std::uint32_t tce_line_bytes = 128; ///< fetched by one memory read: a power of two, 8 .. 128
+    std::uint32_t tce_tags = 32;        ///< table walks at a time
+    std::uint32_t kill_queue = 16;      ///< kills accepted and not yet serviced
+    ps_t pipeline = 100000;             ///< request through the bridge, each way, without translation
+    ps_t memory_read = 250000;          ///< one line read from memory by the bridge
+    ps_t kill_service = 40000;          ///< one TCE kill inside the bridge
+    ps_t mmio_flight = 150000;          ///< from a store's retirement to its arrival at the PHB
+    std::uint64_t register_base = 0;    ///< host real address of the registers
+    std::uint64_t window_base = 0;      ///< host real address of the device's registers
+    std::uint64_t window_bytes = 0;
+    std::uint32_t window_pe = 0; ///< PE of the device: a freeze of it drops stores to the window
+    std::uint64_t rtt = 0; ///< host real address of the RID translation table: 65536 big-endian PE numbers of 16 bits
+
+    /// What is wrong with the values, as half a sentence; nullptr when nothing is.
+    const char *problem() const;
+    std::uint32_t tves_per_pe() const { return generation == PhbGeneration::p7ioc ? 1 : 2; }
+};
+
+/// Registers, by offset from PhbParameters::register_base, and their fields.
+namespace phb_register {
+constexpr std::uint64_t space = 0x1000;         ///< bytes of register space
+constexpr std::uint64_t rtc_invalidate = 0x208; ///< forget the cached PE of one RID (bits 47:32) or of all
+constexpr std::uint64_t rtc_invalidate_all = 1ULL << 63;
+constexpr std::uint64_t tce_kill = 0x210;
+constexpr std::uint64_t kill_all = 1ULL << 63;                     ///< phb3
+constexpr std::uint64_t kill_pe = 1ULL << 62;                      ///< phb3: PE in bits 7:0
+constexpr std::uint64_t kill_one = 1ULL << 61;                     ///< phb3: page-aligned bus address, PE in bits 7:0
+constexpr std::uint64_t kill_address_mask = 0x0ffffffffffff000ULL; ///< phb3, without bit 60
+constexpr std::uint64_t kill_by_tce_address = 1ULL
+                                              << 63; ///< p7ioc: real address of a TCE; kills the pair in its 16 bytes
+} // namespace phb_register
+
+} // namespace tcesim
+
+#endif

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/phb/phb.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "models/kernel/check.h"
+#include "models/phb/walk.h"
+
+namespace tcesim {
+namespace {
+
+constexpr unsigned address_type_shift = 60; // bits 63:60 of a bus address: 0 memory, 1 interrupt
+constexpr std::uint64_t tce_read = 1;
+constexpr std::uint64_t tce_write = 2;
+
+constexpr bool power_of_two(std::uint64_t value) {
+    return value && !(value & (value - 1));
+}
+
+std::uint32_t line_shift(std::uint32_t line_bytes) {
+    std::uint32_t shift = 0;
+    while ((8u << shift) < line_bytes)
+        ++shift;
+    return shift;
+}
+
+} // namespace
+
+const char *PhbParameters::problem() const {
+    if (pe_count == 0 || pe_count > 512)
+        return "the number of PEs must be 1 to 512";
+    if (tce_cache_ways == 0 || tce_cache_lines == 0 || tce_cache_lines % tce_cache_ways)
+        return "the ways of the TCE cache must divide its lines";
+    if (!power_of_two(tce_line_bytes) || tce_line_bytes < 8 || tce_line_bytes > 128)
+        return "a line of the TCE cache must be a power of two from 8 to 128 bytes";
+    if (tce_tags == 0)
+        return "at least one TCE tag is needed";
+    if (kill_queue == 0)
+        return "the kill queue must have at least one place";
+    return nullptr;
+}
+
+const char *to_string(DmaFault fault) {
+    switch (fault) {
+    case DmaFault::none:
+        return "no fault";
+    case DmaFault::bad_pe:
+        return "no PE for the requester";
+    case DmaFault::frozen:
+        return "PE frozen";
+    case DmaFault::bad_tve:
+        return "no such window";
+    case DmaFault::out_of_window:
+        return "beyond the window";
+    case DmaFault::page_fault:
+        return "page fault";
+    case DmaFault::access_fault:
+        return "access fault";
+    case DmaFault::bad_address:
+        return "no memory there";
+    }
+    return "";
+}
+
+Phb::Phb(sc_core::sc_module_name name, Timeline &timeline, const HostMemory &memory, Link &link,
+         const PhbParameters &parameters)
+    : sc_module(name), timeline_(timeline), memory_(memory), link_(link), parameters_(parameters),
+      line_shift_(line_shift(parameters.tce_line_bytes)), tves_(parameters.pe_count * parameters.tves_per_pe()),
+      pest_(parameters.pe_count), pe_cache_(65536, no_pe),
+      cache_(parameters.tce_cache_lines, parameters.tce_cache_ways, parameters.tce_line_bytes / 8),
+      kill_queue_(parameters.kill_queue, parameters.kill_service),
+      write_event_(Event::member<&Phb::perform_writes>(EventClass::phb, this)),
+      pe_reads_(timeline, EventClass::phb, this), data_(timeline, EventClass::phb, this),
+      kills_(timeline, EventClass::mmio, this), stores_(timeline, EventClass::mmio, this) {
+    TCESIM_CHECK(!parameters.problem(), "the PHB's parameters are valid");
+    for (std::uint32_t i = 0; i < parameters.tce_tags; ++i) {
+        walks_.push_back(std::make_unique<Walk>(*this));
+        free_walks_.push_back(walks_.back().get());
+    }
+    link.connect_root(*this);
+}
+
+Phb::~Phb() = default;
+
+void Phb::set_tve(std::uint32_t index, std::uint64_t value) {
+    TCESIM_CHECK(index < tves_.size(), "a TVE's number is below the number of PEs times the TVEs of each");
+    const std::uint32_t levels_max = parameters_.generation == PhbGeneration::p7ioc ? 1 : 5;
+    tves_[index] = decode_tve(value, levels_max);
+    drop_table(index);
+}
+
+std::uint32_t Phb::read_pe(std::uint16_t requester_id) const {
+    std::uint16_t entry = 0;
+    std::memcpy(&entry, HostMemory::at(parameters_.rtt + 2ULL * requester_id), sizeof entry);
+    return __builtin_bswap16(entry);
+}
+
+void Phb::on_request(DmaRequest &request) {
+    request.arrived_at = timeline_.now();
+    request.failed = false;
+    request.interrupt = false;
+    request.ready_at = ps_never;
+    if (request.write)
+        writes_.push(&request);
+    if (pe_cache_[request.requester_id] == no_pe)
+        pe_reads_.push(request.arrived_at + parameters_.memory_read, &request);
+    else
+        enter(&request);
+}
+
+/// The PE of the request is known, or has just been read from memory.
+void Phb::enter(DmaRequest *request) {
+    request->piped_at = timeline_.now() + parameters_.pipeline;
+    std::uint32_t &pe = pe_cache_[request->requester_id];
+    if (pe == no_pe)
+        pe = read_pe(request->requester_id);
+    if (pe >= parameters_.pe_count) {
+        // A PHB4 logs the error and takes the number's low bits; its predecessors refuse.
+        if (parameters_.generation != PhbGeneration::phb4) {
+            refuse(*request, DmaFault::bad_pe);
+            return;
+        }
+        pe %= parameters_.pe_count;
+    }
+    const std::uint64_t window = request->ioba >> 59 & 1;
+    request->tve = pe * parameters_.tves_per_pe();
+    if (pest_[pe].dma) {
+        refuse(*request, DmaFault::frozen);
+        return;
+    }
+    const std::uint64_t type = request->ioba >> address_type_shift;
+    if (type == 1 && request->write) {
+        request->interrupt = true;
+        proceed(*request, 0);
+        return;
+    }
+    if (type != 0 || window >= parameters_.tves_per_pe()) {
+        refuse(*request, DmaFault::bad_tve);
+        return;
+    }
+    request->tve += static_cast<std::uint32_t>(window);
+    enter_window(*request);
+}
+
+void Phb::enter_window(DmaRequest &request) {
+    const Tve &tve = tves_[request.tve];
+    if (tve.kind == Tve::Kind::bypass) {
+        bypass(request, tve);
+        return;
+    }
+    if (tve.kind != Tve::Kind::translate) {
+        refuse(request, DmaFault::bad_tve);
+        return;
+    }
+    ++counters_.translations;
+    if (tve.reach() < 59 && window_offset(request.ioba) >> tve.reach()) {
+        refuse(request, DmaFault::out_of_window);
+        return;
+    }
+    if (look_up(request)) {
+        ++counters_.hits;
+        return;
+    }
+    ++counters_.misses;
+    miss(request);
+}
+
+void Phb::bypass(DmaRequest &request, const Tve &tve) {
+    ++counters_.bypassed;
+    request.hpa = window_offset(request.ioba);
+    if (request.hpa < tve.start || request.hpa + request.bytes > tve.end) {
+        refuse(request, DmaFault::out_of_window);
+        return;
+    }
+    if (!memory_.contains(request.hpa, request.bytes)) {
+        refuse(request, DmaFault::bad_address);
+        return;
+    }
+    report(request, DmaFault::none, request.arrived_at, false);
+    proceed(request, parameters_.memory_read);
+}
+
+void Phb::translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_t tce, ps_t sampled_at,
+                     bool from_cache) {
+    if (!(tce & (request.write ? tce_write : tce_read))) {
+        if (sampled_at < request.arrived_at) {
+            const std::uint64_t line = line_of(page_shift, request.ioba);
+            cache_.drop(request.tve, line, line);
+            miss(request);
+        } else {
+            refuse(request, tce & (tce_read | tce_write) ? DmaFault::access_fault : DmaFault::page_fault);
+        }
+        return;
+    }
+    const std::uint64_t page_mask = (1ULL << page_shift) - 1;
+    request.hpa = (tce & ~page_mask) | (request.ioba & page_mask);
+    if (!memory_.contains(request.hpa, request.bytes)) {
+        refuse(request, DmaFault::bad_address);
+        return;
+    }
+    report(request, DmaFault::none, sampled_at, from_cache);
+    proceed(request, parameters_.memory_read);
+}
+
+void Phb::refuse(DmaRequest &request, DmaFault fault) {
+    ++counters_.faults;
+    request.failed = true;
+    if (fault != DmaFault::frozen && fault != DmaFault::bad_pe)
+        pest_[pe_of(request)] = {true, true, fault};
+    report(request, fault, request.arrived_at, false);
+    proceed(request, 0);
+}
+
+void Phb::report(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache) {
+    if (!observer_)
+        return;
+    const DmaAccess access = {request.ioba,  request.hpa, request.bytes, pe_of(request),     request.requester_id,
+                              request.write, from_cache,  fault,         request.arrived_at, sampled_at};
+    observer_->on_access(access);
+    if (fault != DmaFault::none && fault != DmaFault::frozen && fault != DmaFault::bad_pe)
+        observer_->on_freeze(access);
+}
+
+/// The fate of \p request is known: on to its data (\p memory_read) or its place among the writes.
+void Phb::proceed(DmaRequest &request, ps_t memory_read) {
+    const ps_t ready = std::max(timeline_.now(), request.piped_at);
+    if (!request.write) {
+        data_.push(ready + memory_read, &request);
+        return;
+    }
+    request.ready_at = ready;
+    if (writes_.front() == &request)
+        timeline_.schedule(write_event_, ready);
+}
+
+/// Memory has delivered the data of a read, or its failure is to be told.
+void Phb::answer(DmaRequest *request) {
+    if (!request->failed)
+        std::memcpy(request->data, HostMemory::at(request->hpa), request->bytes);
+    link_.complete(*request, timeline_.now() + parameters_.pipeline);
+}
+
+void Phb::perform_writes() {
+    while (!writes_.empty() && writes_.front()->ready_at <= timeline_.now())
+        perform(*writes_.pop());
+    if (!writes_.empty() && writes_.front()->ready_at != ps_never)
+        timeline_.schedule(write_event_, writes_.front()->ready_at);
+}
+
+void Phb::perform(DmaRequest &request) {
+    if (request.interrupt && !request.failed) {
+        ++counters_.interrupts;
+        std::uint32_t data = 0;
+        std::memcpy(&data, request.data, std::min<std::size_t>(request.bytes, sizeof data));
+        if (interrupts_)
+            interrupts_->on_interrupt(request.requester_id, request.ioba, __builtin_bswap32(data));
+    } else if (!request.failed) {
+        std::memcpy(HostMemory::at(request.hpa), request.data, request.bytes);
+    }
+    link_.release_posted(request);
+}
+
+} // namespace tcesim

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// PCI host bridge with its IOMMU.
+///
+/// A request is translated when it arrives:
+///   RID -> PE      table in memory, cached per RID; the first look-up costs one memory read
+///   PE  -> TVE     number PE * 2 + bus address bit 59 (p7ioc: PE)
+///   TVE -> TCE     cache, or a walk of the table in memory: one dependent memory read per level
+///
+///     read, hit     pipeline + memory_read (data) + pipeline, then completions on the link
+///     read, miss    pipeline + levels x memory_read + memory_read + pipeline
+///     write, hit    stored pipeline after arrival; miss: levels x memory_read later
+///
+/// Writes and interrupts are performed in the order of their arrival. Reads are independent of each
+/// other and of writes. Requests to a line that is being walked wait for that walk; a miss without
+/// a free tag waits for one.
+///
+/// Sampling and kills. A TCE is sampled in the middle of its memory read and cached at the end of
+/// it. A kill takes effect when it is accepted: it drops the whole cached line, and a walk that has
+/// sampled already serves the requests that wait for it but is neither cached nor joined by later
+/// ones. So no request that arrives after the acceptance uses what was killed.
+///
+/// Faults are decided by memory alone: a sample older than the request never faults, the entry is
+/// read again. A fault freezes the PE: until clear_freeze() its reads are answered "unsupported
+/// request" and its writes are dropped.
+#ifndef TCESIM_MODELS_PHB_PHB_H
+#define TCESIM_MODELS_PHB_PHB_H
+
+#include <array>
+#include <memory>
+#include <systemc>
+#include <vector>
+
+#include "models/mem/host_memory.h"
+#include "models/pcie/delay_line.h"
+#include "models/pcie/link.h"
+#include "models/pcie/mmio.h"
+#include "models/phb/kill_queue.h"
+#include "models/phb/observer.h"
+#include "models/phb/parameters.h"
+#include "models/phb/tce_cache.h"
+#include "models/phb/tve.h"
+
+namespace tcesim {
+
+struct PhbCounters {
+    std::uint64_t translations = 0; ///< request TLPs that needed a TCE
+    std::uint64_t hits = 0;         ///< of these: found in the cache on arrival
+    std::uint64_t misses = 0;       ///< of these: waited for a walk
+    std::uint64_t bypassed = 0;     ///< request TLPs through a window without translation
+    std::uint64_t walks = 0;
+    std::uint64_t memory_reads = 0; ///< for walks
+    std::uint64_t kills_one = 0, kills_pe = 0, kills_all = 0;
+    std::uint64_t kill_stalls = 0; ///< kills that found the queue full
+    ps_t kill_stall_time = 0;      ///< time that they held their CPUs
+    std::uint64_t faults = 0;      ///< refused requests, those of frozen PEs included
+    std::uint64_t interrupts = 0;
+};
+
+/// Kinds of TceKill requested through firmware.
+using TceKillKind = TceKill::Kind;
+
+class Phb : public sc_core::sc_module, public MmioTarget, public RequestSink {
+public:
+    /// \p link: the one behind which the device is; the PHB connects itself as its root.
+    Phb(sc_core::sc_module_name name, Timeline &timeline, const HostMemory &memory, Link &link,
+        const PhbParameters &parameters);
+    ~Phb() override;
+
+    void set_observer(DmaObserver *observer) { observer_ = observer; }
+    void set_interrupt_sink(InterruptSink *sink) { interrupts_ = sink; }
+
+    // ---- CPU side ----
+    /// Stores to the PHB's registers and to the window of the device. A kill is held back while the
+    /// kill queue is full: the result is then later than now by that wait.
+    ps_t mmio_write(std::uint64_t address, std::uint64_t value) override;
+    /// phb4: what firmware does on a TCE kill call; takes effect now. \p ioba and \p pages (of
+    /// 1 << \p shift bytes) are for Kind::one only.
+    /// \returns the instant at which the PHB has serviced it and firmware returns.
+    ps_t kill(TceKillKind kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba, std::uint64_t pages);
+    /// Programs TVE \p index (< number of PEs x tves_per_pe) and drops what is cached of its table.
+    void set_tve(std::uint32_t index, std::uint64_t value);
+
+    // ---- error handling (EEH) ----
+    /// PESTA bit 0: MMIO frozen.
+    bool mmio_frozen(std::uint32_t pe) const { return pest_[pe].mmio; }
+    /// PESTB bit 0: DMA stopped.
+    bool dma_frozen(std::uint32_t pe) const { return pest_[pe].dma; }
+    /// Why; DmaFault::none while not frozen.
+    DmaFault freeze_cause(std::uint32_t pe) const { return pest_[pe].cause; }
+    void clear_freeze(std::uint32_t pe) { pest_[pe] = {}; }
+
+    const PhbCounters &counters() const { return counters_; }
+    const PhbParameters &parameters() const { return parameters_; }
+
+    void on_request(DmaRequest &request) override;
+
+private:
+    struct Walk;
+    struct Pest {
+        bool mmio = false;
+        bool dma = false;
+        DmaFault cause = DmaFault::none;
+    };
+    struct Store {
+        std::uint64_t address, value;
+    };
+
+    // phb.cc: a request from arrival to answer
+    void enter(DmaRequest *request);
+    void enter_window(DmaRequest &request);
+    void bypass(DmaRequest &request, const Tve &tve);
+    void translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_t tce, ps_t sampled_at, bool from_cache);
+    void proceed(DmaRequest &request, ps_t memory_read);
+    void refuse(DmaRequest &request, DmaFault fault);
+    void report(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache);
+    void answer(DmaRequest *request);
+    void perform_writes();
+    void perform(DmaRequest &request);
+    std::uint32_t read_pe(std::uint16_t requester_id) const;
+    std::uint32_t pe_of(const DmaRequest &request) const { return request.tve / parameters_.tves_per_pe(); }
+    static std::uint64_t window_offset(std::uint64_t ioba) { return ioba & (window1 - 1); }
+    std::uint64_t line_of(std::uint32_t page_shift, std::uint64_t ioba) const {
+        return window_offset(ioba) >> page_shift >> line_shift_;
+    }
+    void drop_table(std::uint32_t tve);
+
+    // phb_walk.cc: table walks
+    bool look_up(DmaRequest &request);
+    void miss(DmaRequest &request);
+    void start_walk(Walk &walk, DmaRequest &request);
+    void step(Walk &walk);
+    bool sample_directory(Walk &walk);
+    void sample_line(Walk &walk);
+    void finish(Walk &walk);
+    void serve_tag_waiters();
+
+    // phb_kill.cc: registers and kills
+    void apply_kill(Store store);
+    void forward(Store store);
+    void kill_range(std::uint32_t pe, std::uint64_t ioba, std::uint64_t bytes);
+    void kill_pe(std::uint32_t pe);
+    void kill_all();
+    void kill_tce_pair(std::uint64_t hpa);
+    template <class Matches>
+    void close_walks(Matches matches);
+    void report_kill(TceKillKind kind, std::uint32_t pe, std::uint64_t address, std::uint64_t pages);
+
+    static constexpr std::uint64_t window1 = 1ULL << 59;
+    static constexpr std::uint32_t no_pe = ~0u;
+
+    Timeline &timeline_;
+    const HostMemory &memory_;
+    Link &link_;
+    const PhbParameters parameters_;
+    const std::uint32_t line_shift_; // log2 of the TCEs of a line
+    DmaObserver *observer_ = nullptr;
+    InterruptSink *interrupts_ = nullptr;
+    PhbCounters counters_;
+
+    std::vector<Tve> tves_;
+    std::vector<Pest> pest_;
+    std::vector<std::uint32_t> pe_cache_; // by RID
+    TceCache cache_;
+    KillQueue kill_queue_;
+    std::vector<std::unique_ptr<Walk>> walks_;
+    std::vector<Walk *> free_walks_, active_walks_;
+    RequestList waiting_for_tag_;
+    Ring<DmaRequest *> writes_; // in order of arrival
+    Event write_event_;
+
+    DelayLine<Phb, DmaRequest *, &Phb::enter> pe_reads_; // first access of a RID
+    DelayLine<Phb, DmaRequest *, &Phb::answer> data_;    // data read, or failure known
+    DelayLine<Phb, Store, &Phb::apply_kill> kills_;
+    DelayLine<Phb, Store, &Phb::forward> stores_;
+};
+
+} // namespace tcesim
+
+#endif

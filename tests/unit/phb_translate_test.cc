@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/unit/phb_bench.h"
+
+namespace tcesim {
+namespace {
+
+constexpr std::uint64_t data = 0x800000;
+
+/// Time of a read of up to MPS bytes but for the translation.
+ps_t read_time(const Bench &bench, std::uint32_t bytes) {
+    const PhbParameters &phb = bench.phb.parameters();
+    return bench.link.rate().time(24) + bench.link.parameters().flight + phb.pipeline + phb.memory_read + phb.pipeline +
+           bench.link.rate().time(20 + bytes) + bench.link.parameters().flight;
+}
+
+/// Looks the PE up, which costs the first access of a device one memory read more.
+void warm_up_pe(Bench &bench) {
+    Bench::map(0x1ff00000, data);
+    bench.timed_read(0x1ff00000, 8);
+}
+
+TEST(Phb, MissHitAndFirstAccessTakeTheTimesOfTheirFormulas) {
+    Bench bench;
+    const ps_t memory_read = bench.phb.parameters().memory_read;
+    Bench::map(0x5000, data);
+    EXPECT_EQ(bench.timed_read(0x5000, 64), read_time(bench, 64) + 2 * memory_read); // RTT, TCE
+    EXPECT_EQ(bench.timed_read(0x5000, 64), read_time(bench, 64));
+    Bench::map(0x100000, data);
+    EXPECT_EQ(bench.timed_read(0x100000, 64), read_time(bench, 64) + memory_read);
+}
+
+class Levels : public testing::TestWithParam<unsigned> {};
+
+/// Tables of 4 KiB (512 entries) on every level, mapping \p ioba to data.
+std::uint64_t build_tables(unsigned levels, std::uint64_t ioba) {
+    std::uint64_t table = 0x200000;
+    const std::uint64_t top = table;
+    for (unsigned left = levels; left-- > 0; table += 0x1000) {
+        const std::uint64_t index = ioba >> (12 + 9 * left) & 511;
+        poke64(table + 8 * index, (left ? table + 0x1000 : data) | 3);
+    }
+    return (top >> 12 << 16) | (levels - 1) << 13 | 1 << 8 | 1;
+}
+
+TEST_P(Levels, EachLevelCostsOneMemoryRead) {
+    Bench bench;
+    warm_up_pe(bench);
+    const std::uint64_t ioba = 0x123456789000 & ((1ULL << (12 + 9 * GetParam())) - 1);
+    bench.phb.set_tve(2 * bench_pe, build_tables(GetParam(), ioba));
+    poke64(data, 0x1122334455667788);
+    const std::uint64_t reads_before = bench.phb.counters().memory_reads;
+    EXPECT_EQ(bench.timed_read(ioba, 64), read_time(bench, 64) + GetParam() * bench.phb.parameters().memory_read);
+    EXPECT_EQ(bench.word(bench.reads.size() - 1), 0x1122334455667788u);
+    EXPECT_EQ(bench.phb.counters().memory_reads - reads_before, GetParam());
+    EXPECT_EQ(bench.timed_read(ioba, 64), read_time(bench, 64));
+}
+
+TEST_P(Levels, AnAddressBeyondTheTableFaults) {
+    Bench bench;
+    const std::uint64_t ioba = 0x5000;
+    bench.phb.set_tve(2 * bench_pe, build_tables(GetParam(), ioba));
+    bench.read(ioba | 1ULL << (12 + 9 * GetParam()), 8);
+    bench.run();
+    ASSERT_EQ(bench.accesses.size(), 1u);
+    EXPECT_EQ(bench.accesses[0].fault, DmaFault::out_of_window);
+}
+
+TEST_P(Levels, AMissingDirectoryEntryFaults) {
+    Bench bench;
+    const std::uint64_t ioba = 0x5000;
+    bench.phb.set_tve(2 * bench_pe, build_tables(GetParam(), ioba));
+    poke64(0x200000 + 8 * (ioba >> (12 + 9 * (GetParam() - 1)) & 511), 0);
+    bench.read(ioba, 8);
+    bench.run();
+    ASSERT_EQ(bench.accesses.size(), 1u);
+    EXPECT_EQ(bench.accesses[0].fault, DmaFault::page_fault);
+}
+
+INSTANTIATE_TEST_SUITE_P(Phb, Levels, testing::Values(1u, 2u, 3u, 4u, 5u));
+
+TEST(Phb, OneLineServesItsSixteenPages) {
+    Bench bench;
+    Bench::map(0, data, 64);
+    for (std::uint64_t page = 0; page < 64; ++page)
+        bench.timed_read(page * 4096, 8);
+    EXPECT_EQ(bench.phb.counters().walks, 4u);
+    EXPECT_EQ(bench.phb.counters().hits, 60u);
+    EXPECT_EQ(bench.phb.counters().misses, 4u);
+    EXPECT_EQ(bench.phb.counters().translations, 64u);
+}
+
+TEST(Phb, RequestsToALineBeingWalkedWaitForThatWalk) {
+    Bench bench;
+    warm_up_pe(bench);
+    Bench::map(0, data, 16);
+    const std::uint64_t walks = bench.phb.counters().walks;
+    for (std::uint64_t page = 0; page < 16; ++page)
+        bench.read(page * 4096, 8);
+    bench.run();
+    EXPECT_EQ(bench.phb.counters().walks - walks, 1u);
+    for (const DmaAccess &access : bench.accesses)
+        EXPECT_EQ(access.fault, DmaFault::none);
+}
+
+TEST(Phb, WalksBeyondTheTagsWait) {
+    PhbParameters parameters = bench_phb();
+    parameters.tce_tags = 2;
+    Bench bench(parameters);
+    warm_up_pe(bench);
+    for (std::uint64_t line = 0; line < 8; ++line)
+        Bench::map(line * 16 * 4096, data);
+    const ps_t start = bench.timeline.now();
+    for (std::uint64_t line = 0; line < 8; ++line)
+        bench.read(line * 16 * 4096, 8);
+    bench.run();
+    // Two at a time: the last two of eight wait for three earlier rounds.
+    const ps_t last = bench.finished[&bench.reads.back()];
+    EXPECT_NEAR(static_cast<double>(last - start),
+                static_cast<double>(read_time(bench, 8) + 4 * parameters.memory_read), 100'000.0);
+}
+
+TEST(Phb, Bit59SelectsTheSecondWindow) {
+    Bench bench;
+    // 64 KiB pages, one level of 4 KiB at 0x300000.
+    bench.phb.set_tve(2 * bench_pe + 1, (0x300ULL << 16) | 1 << 8 | 5);
+    poke64(0x300000 + 8 * 2, 0x900000 | 3);
+    poke64(0x900123 - 0x123 + 0x100, 77);
+    const std::size_t number = bench.read((1ULL << 59) + 0x20100, 8);
+    bench.run();
+    EXPECT_FALSE(bench.reads[number].failed);
+    EXPECT_EQ(bench.word(number), 77u);
+    EXPECT_EQ(bench.accesses[0].hpa, 0x900100u);
+}
+
+TEST(Phb, BypassTranslatesNothingAndChecksItsBounds) {
+    Bench bench;
+    bench.phb.set_tve(2 * bench_pe + 1, 0x10000ULL * 2 | 1 << 12); // 0 .. 32 MiB
+    poke64(data, 99);
+    const std::size_t number = bench.read((1ULL << 59) + data, 8);
+    bench.run();
+    EXPECT_EQ(bench.word(number), 99u);
+    EXPECT_EQ(bench.phb.counters().bypassed, 1u);
+    EXPECT_EQ(bench.phb.counters().translations, 0u);
+    bench.read((1ULL << 59) + (32 << 20), 8);
+    bench.run();
+    EXPECT_EQ(bench.accesses.back().fault, DmaFault::out_of_window);
+}
+
+TEST(Phb, WritesStoreTheirBytes) {
+    Bench bench;
+    Bench::map(0x7000, data);
+    bench.write64(0x7010, 0xabcdef0123456789);
+    bench.run();
+    EXPECT_EQ(Bench::peek64(data + 0x10), 0xabcdef0123456789u);
+    EXPECT_TRUE(bench.accesses[0].write);
+    EXPECT_EQ(bench.accesses[0].pe, bench_pe);
+    EXPECT_EQ(bench.accesses[0].requester_id, bench_rid);
+}
+
+TEST(Phb, AnInterruptComesAfterTheWritesBeforeIt) {
+    Bench bench;
+    warm_up_pe(bench);
+    Bench::map(0x7000, data); // the write must walk, the interrupt need not
+    bench.write64(0x7000, 1);
+    const std::uint32_t message = __builtin_bswap32(5);
+    bench.requester.write(1ULL << 60, reinterpret_cast<const std::byte *>(&message), 4);
+    while (bench.interrupts.empty())
+        bench.run_until(bench.timeline.now() + 1000);
+    EXPECT_EQ(Bench::peek64(data), 1u);
+    EXPECT_EQ(bench.interrupts[0].value, 5u);
+    EXPECT_EQ(bench.phb.counters().interrupts, 1u);
+}
+
+struct Permission {
+    std::uint64_t bits;
+    bool write;
+    DmaFault fault;
+};
+class Permissions : public testing::TestWithParam<Permission> {};
+
+TEST_P(Permissions, AreChecked) {
+    Bench bench;
+    Bench::map(0x5000, data, 1, GetParam().bits);
+    poke64(data, 1);
+    if (GetParam().write)
+        bench.write64(0x5000, 2);
+    else
+        bench.read(0x5000, 8);
+    bench.run();
+    ASSERT_EQ(bench.accesses.size(), 1u);
+    EXPECT_EQ(bench.accesses[0].fault, GetParam().fault);
+    EXPECT_EQ(bench.phb.dma_frozen(bench_pe), GetParam().fault != DmaFault::none);
+    if (GetParam().write && GetParam().fault != DmaFault::none) {
+        EXPECT_EQ(Bench::peek64(data), 1u);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Phb, Permissions,
+    testing::Values(Permission{0, false, DmaFault::page_fault}, Permission{0, true, DmaFault::page_fault},
+                    Permission{1, false, DmaFault::none}, Permission{1, true, DmaFault::access_fault},
+                    Permission{2, false, DmaFault::access_fault}, Permission{2, true, DmaFault::none},
+                    Permission{3, false, DmaFault::none}, Permission{3, true, DmaFault::none}));
+
+TEST(Phb, AFaultFreezesThePeUntilItIsCleared) {
+    Bench bench;
+    Bench::map(0x5000, data);
+    const std::size_t good = bench.read(0x5000, 8);
+    const std::size_t bad = bench.read(0x900000, 8);
+    bench.run();
+    EXPECT_FALSE(bench.reads[good].failed);
+    EXPECT_TRUE(bench.reads[bad].failed);
+    EXPECT_TRUE(bench.phb.mmio_frozen(bench_pe));
+    EXPECT_EQ(bench.phb.freeze_cause(bench_pe), DmaFault::page_fault);
+    ASSERT_EQ(bench.freezes.size(), 1u);
+    EXPECT_EQ(bench.freezes[0].ioba, 0x900000u);
+
+    const std::size_t frozen = bench.read(0x5000, 8);
+    bench.write64(0x5000, 3);
+    bench.phb.mmio_write(bench.phb.parameters().window_base, 1);
+    bench.run();
+    EXPECT_TRUE(bench.reads[frozen].failed);
+    EXPECT_EQ(bench.accesses.back().fault, DmaFault::frozen);
+    EXPECT_EQ(Bench::peek64(data), 0u);
+    EXPECT_TRUE(bench.stores.empty());
+    EXPECT_EQ(bench.freezes.size(), 1u);
+
+    bench.phb.clear_freeze(bench_pe);
+    const std::size_t again = bench.read(0x5000, 8);
+    bench.run();
+    EXPECT_FALSE(bench.reads[again].failed);
+}
+
+TEST(Phb, RequestersWithoutPeAreRefusedByPhb3AndMaskedByPhb4) {
+    for (const PhbGeneration generation : {PhbGeneration::phb3, PhbGeneration::phb4}) {
+        PhbParameters parameters = bench_phb();
+        parameters.generation = generation;
+        Bench bench(parameters);
+        Bench::map(0x5000, data);
+        const std::uint16_t pe = __builtin_bswap16(parameters.pe_count + bench_pe);
+        std::memcpy(HostMemory::at(bench_rtt + 2 * bench_rid), &pe, sizeof pe);
+        bench.read(0x5000, 8);
+        bench.run();
+        EXPECT_EQ(bench.accesses[0].fault, generation == PhbGeneration::phb3 ? DmaFault::bad_pe : DmaFault::none);
+    }
+}
+
+TEST(Phb, AnInvalidatedRidIsLookedUpAgain) {
+    Bench bench;
+    Bench::map(0x5000, data);
+    bench.timed_read(0x5000, 8);
+    const std::uint16_t none = 0xffff;
+    std::memcpy(HostMemory::at(bench_rtt + 2 * bench_rid), &none, sizeof none);
+    bench.timed_read(0x5000, 8);
+    EXPECT_EQ(bench.accesses.back().fault, DmaFault::none);
+    bench.phb.mmio_write(bench_registers + phb_register::rtc_invalidate, std::uint64_t{bench_rid} << 32);
+    bench.run();
+    bench.timed_read(0x5000, 8);
+    EXPECT_EQ(bench.accesses.back().fault, DmaFault::bad_pe);
+}
+
+TEST(Phb, ATceThatPointsOutsideOfMemoryFaults) {
+    Bench bench;
+    Bench::map(0x5000, 1ULL << 40);
+    bench.read(0x5000, 8);
+    bench.run();
+    EXPECT_EQ(bench.accesses[0].fault, DmaFault::bad_address);
+}
+
+TEST(Phb, P7iocTakesOneLevelAndOneWindow) {
+    PhbParameters parameters = bench_phb();
+    parameters.generation = PhbGeneration::p7ioc;
+    parameters.pe_count = 128;
+    Bench bench(parameters);
+    Bench::map(0x5000, data);
+    bench.timed_read(0x5000, 8);
+    EXPECT_EQ(bench.accesses.back().fault, DmaFault::none);
+    bench.timed_read(1ULL << 59 | 0x5000, 8);
+    EXPECT_EQ(bench.accesses.back().fault, DmaFault::bad_tve);
+    bench.phb.clear_freeze(bench_pe);
+    bench.phb.set_tve(bench_pe, bench_tve | 1 << 13);
+    bench.timed_read(0x5000, 8);
+    EXPECT_EQ(bench.accesses.back().fault, DmaFault::bad_tve);
+}
+
+TEST(Phb, StoresToTheWindowReachTheDevice) {
+    Bench bench;
+    const ps_t held = bench.phb.mmio_write(bench.phb.parameters().window_base + 0x18, 42);
+    EXPECT_EQ(held, 0u);
+    bench.run();
+    ASSERT_EQ(bench.stores.size(), 1u);
+    EXPECT_EQ(bench.stores[0].where, 0x18u);
+    EXPECT_EQ(bench.stores[0].value, 42u);
+    const PhbParameters &phb = bench.phb.parameters();
+    EXPECT_EQ(bench.stores[0].when,
+              phb.mmio_flight + phb.pipeline + bench.link.rate().time(24 + 8) + bench.link.parameters().flight);
+}
+
+TEST(PhbParameters, SayWhatIsWrong) {
+    PhbParameters parameters;
+    EXPECT_EQ(parameters.problem(), nullptr);
+    parameters.tce_cache_ways = 7;
+    EXPECT_NE(parameters.problem(), nullptr);
+}
+
+} // namespace
+} // namespace tcesim
