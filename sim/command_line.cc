@@ -23,11 +23,11 @@ struct CommandInfo {
 };
 
 const std::vector<CommandInfo> commands = {
-    {"run", Command::run, "FILE", "simulate every variant of a scenario and compare them"},
-    {"lint", Command::lint, "FILE", "load and check a scenario; says nothing when it is right"},
-    {"params", Command::params, "FILE", "every constant of the scenario's machine, and how far to trust it"},
-    {"metrics", Command::metrics, "", "every metric a result may hold, and what it counts"},
-    {"help", Command::help, "[SUB-COMMAND]", "this text, or all options of one sub-command"},
+    {"run", Command::run, "FILE", "simulate a scenario's variants side by side"},
+    {"lint", Command::lint, "FILE", "check a scenario; silent when it is right"},
+    {"params", Command::params, "FILE", "the machine's constants, and how far to trust each"},
+    {"metrics", Command::metrics, "", "every metric, and what it counts"},
+    {"help", Command::help, "[SUB-COMMAND]", "this text, or the options of a sub-command"},
 };
 
 const CommandInfo *find_command(const std::string &name) {
@@ -186,15 +186,25 @@ void parse(const CommandInfo &info, const std::vector<std::string> &arguments, C
                   map);
         take_values(map, info, line);
     } catch (const po::unknown_option &unknown) {
-        const std::string &name = unknown.get_option_name();
+        const std::string option = unknown.get_option_name();
+        const std::string name = option.substr(0, option.find('='));
         line.error = "unknown option '" + name + "'" + scenario::did_you_mean(name, option_names(info.command));
     } catch (const po::error &error) {
         line.error = error.what();
     }
 }
 
+/// The library fills its lines up.
+std::string without_trailing_spaces(const std::string &text) {
+    std::istringstream lines(text);
+    std::string trimmed;
+    for (std::string line; std::getline(lines, line);)
+        trimmed += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    return trimmed;
+}
+
 std::string general_help() {
-    std::string text = "tcesim: what a guest's DMA costs on POWER, from the driver's hypercalls to the wire\n\n"
+    std::string text = "tcesim: what a guest's DMA costs on POWER, from hypercall to wire\n\n"
                        "  tcesim scenarios/cxgb3_10g.yaml\n"
                        "  tcesim run scenarios/cxgb3_10g.yaml --variant real --set traffic.duration=20ms\n\n"
                        "Sub-commands\n";
@@ -236,7 +246,7 @@ std::string help_text(const std::string &topic) {
     std::ostringstream options;
     options << options_of(info->command);
     return "tcesim " + topic + (*info->arguments != 0 ? " " : "") + info->arguments + ": " + info->about + "\n\n" +
-           options.str();
+           without_trailing_spaces(options.str());
 }
 
 } // namespace tcesim

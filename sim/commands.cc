@@ -133,7 +133,12 @@ RunReport make_report(const Scenario &scenario, const std::vector<const Variant 
     report.seed = seed;
     report.interrupted = outcome.interrupted;
     report.variants = std::move(outcome.results);
-    report.expect = evaluate_expectations(scenario.expectations, report.variants);
+    std::vector<VariantResult> judged = report.variants;
+    // What an interrupt cut short has not failed: it was not run.
+    if (report.interrupted)
+        judged.erase(std::remove_if(judged.begin(), judged.end(), [](const auto &v) { return !v.error.empty(); }),
+                     judged.end());
+    report.expect = evaluate_expectations(scenario.expectations, judged);
     report.notes = doubts(chosen);
     return report;
 }
@@ -152,8 +157,9 @@ std::string text_of(const RunReport &report, const CommandLine &line) {
     std::string text;
     for (const VariantResult &variant : report.variants)
         if (variant.error.empty())
-            text += story_to_text(variant, *line.follow, style) + "\n";
-    return text + failures_to_text(report, style);
+            text += (text.empty() ? "" : "\n") + story_to_text(variant, *line.follow, style);
+    const std::string failures = failures_to_text(report, style);
+    return text + (failures.empty() ? "" : "\n") + failures;
 }
 
 /// Whether every finished variant came to the packet to follow; says so of those that did not.

@@ -120,4 +120,8 @@ std::string share(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? "-" : fixed(static_cast<Wide>(part) * 100, whole, 1) + " %";
 }
 
+std::string microseconds(std::uint64_t ps) {
+    return fixed(ps, 1000000, 3) + " us";
+}
+
 } // namespace tcesim

@@ -25,6 +25,9 @@ std::string factor(std::int64_t value, std::int64_t base);
 /// Share of \p part in \p whole with one decimal: "23.4 %"; "-" when \p whole is 0.
 std::string share(std::uint64_t part, std::uint64_t whole);
 
+/// An instant of a sequence: "1.234 us", always in microseconds so that a column of them can be compared.
+std::string microseconds(std::uint64_t ps);
+
 } // namespace tcesim
 
 #endif

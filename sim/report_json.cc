@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,8 +31,9 @@ ordered_json host_to_json(const RunReport &report) {
         sum.tlps += variant.host.tlps;
         sum.peak_rss_bytes = std::max(sum.peak_rss_bytes, variant.host.peak_rss_bytes);
     }
-    return {{"wall_s", sum.wall_s},
-            {"sim_s", sum.sim_s},
+    const auto microseconds = [](double seconds) { return std::round(seconds * 1e6) / 1e6; };
+    return {{"wall_s", microseconds(sum.wall_s)},
+            {"sim_s", microseconds(sum.sim_s)},
             {"events", sum.events},
             {"tlps", sum.tlps},
             {"peak_rss_bytes", sum.peak_rss_bytes}};

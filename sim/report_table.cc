@@ -213,17 +213,19 @@ std::string failures_to_text(const RunReport &report, const Style &style) {
 
 std::string story_to_text(const VariantResult &variant, std::uint64_t packet, const Style &style) {
     std::string text = style.heading("packet " + std::to_string(packet) + ", " + variant.name) + "\n";
+    std::vector<std::string> times;
+    std::size_t time_width = 0;
     std::size_t actor_width = 0;
-    for (const StoryStep &step : variant.story)
-        actor_width = std::max(actor_width, step.actor.size());
-    const std::uint64_t start = variant.story.empty() ? 0 : variant.story.front().time_ps;
-    std::size_t number = 0;
     for (const StoryStep &step : variant.story) {
-        const std::string count = std::to_string(++number) + ".";
-        const std::string time = "+" + scaled(static_cast<std::int64_t>(step.time_ps - start), "ps");
-        const std::string head = std::string(count.size() < 5 ? 5 - count.size() : 0, ' ') + count + "  " +
-                                 padded(time, 10) + " " + padded(step.actor, actor_width) + "  ";
-        text += head + hanging(step.text, head.size()) + "\n";
+        times.push_back("+" + microseconds(step.time_ps - variant.story.front().time_ps));
+        time_width = std::max(time_width, times.back().size());
+        actor_width = std::max(actor_width, step.actor.size());
+    }
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        const std::string head = right_aligned(std::to_string(i + 1) + ".", 5) + "  " +
+                                 right_aligned(times[i], time_width) + "  " +
+                                 padded(variant.story[i].actor, actor_width) + "  ";
+        text += head + hanging(variant.story[i].text, head.size()) + "\n";
     }
     return text;
 }

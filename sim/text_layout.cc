@@ -10,10 +10,6 @@ namespace {
 constexpr std::size_t most_columns = 4;
 constexpr std::size_t gap = 2;
 
-std::string right_aligned(std::string_view text, std::size_t width) {
-    return std::string(width > text.size() ? width - text.size() : 0, ' ') + std::string(text);
-}
-
 std::string without_trailing_spaces(std::string line) {
     line.erase(line.find_last_not_of(' ') + 1);
     return line;
@@ -55,6 +51,10 @@ std::string Style::wrap(std::string_view code, std::string_view text) const {
 
 std::string padded(std::string_view text, std::size_t width) {
     return std::string(text) + std::string(width > text.size() ? width - text.size() : 0, ' ');
+}
+
+std::string right_aligned(std::string_view text, std::size_t width) {
+    return std::string(width > text.size() ? width - text.size() : 0, ' ') + std::string(text);
 }
 
 std::string columns(const std::string &corner, const std::vector<std::string> &names, const std::vector<TableRow> &rows,

@@ -47,6 +47,8 @@ std::string hanging(std::string_view text, std::size_t indent);
 
 /// \p text, filled with spaces up to \p width; at least as long as it is.
 std::string padded(std::string_view text, std::size_t width);
+/// The same with the spaces in front.
+std::string right_aligned(std::string_view text, std::size_t width);
 
 } // namespace tcesim
 

@@ -205,8 +205,8 @@ TEST(Story, StepsAreNumberedAndTimedFromTheFirst) {
                     {6234000, "kvm", "H_PUT_TCE in real mode " + std::string(100, 'x') + " end"}};
     const std::string text = story_to_text(result, 7, plain);
     EXPECT_THAT(text, HasSubstr("packet 7, real\n"));
-    EXPECT_THAT(text, ContainsRegex(" 1\\.  \\+0 ps +guest  maps 64 KiB\n"));
-    EXPECT_THAT(text, ContainsRegex(" 2\\.  \\+1.23 us +kvm    H_PUT_TCE in real mode"));
+    EXPECT_THAT(text, ContainsRegex(" 1\\.  \\+0.000 us  guest  maps 64 KiB\n"));
+    EXPECT_THAT(text, ContainsRegex(" 2\\.  \\+1.234 us  kvm    H_PUT_TCE in real mode"));
 }
 
 TEST(Paragraph, BreaksAtSpacesAndIndents) {
