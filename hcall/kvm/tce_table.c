@@ -171,8 +171,10 @@ u64 *kvm_tce_table_slot_alloc(struct kvm_tce_table *table, u64 entry)
 		if (!*page)
 			*page = port_pages_alloc(PAGE_SIZE);
 		port_unlock(&table->alloc_lock);
-		if (!*page)
+		if (!*page) {
+			port_trace(PORT_EV_WARN, PORT_WARN_GUEST_PAGE_ALLOC_FAILED, 0, 0, 0);
 			return NULL;
+		}
 	}
 	return *page + entry % TCES_PER_PAGE;
 }

@@ -193,11 +193,8 @@ void view_store(struct kvm_tce_table *table, u64 index, u64 tce, enum kvm_mode m
 {
 	u64 *slot = kvm_tce_table_slot(table, index);
 
-	if (!slot && tce && mode == KVM_VIRTUAL_MODE) {
+	if (!slot && tce && mode == KVM_VIRTUAL_MODE)
 		slot = kvm_tce_table_slot_alloc(table, index);
-		if (!slot)
-			port_trace(PORT_EV_WARN, PORT_WARN_GUEST_PAGE_ALLOC_FAILED, 0, 0, 0);
-	}
 	if (slot)
 		*slot = tce;
 }
