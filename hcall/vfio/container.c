@@ -146,12 +146,15 @@ long vfio_ensure_default_window(struct vfio_container *container)
 {
 	struct iommu_group *group;
 	u64 start;
+	long rc;
 
 	if (!container->default_window_pending)
 		return 0;
-	container->default_window_pending = false;
 	group = list_entry(container->groups.next, struct iommu_group, container_link);
-	return vfio_create_window(container, DEFAULT_WINDOW_SHIFT, group->dma32_size, 1, &start);
+	rc = vfio_create_window(container, DEFAULT_WINDOW_SHIFT, group->dma32_size, 1, &start);
+	if (!rc)
+		container->default_window_pending = false;
+	return rc;
 }
 
 long vfio_remove_window(struct vfio_container *container, u64 start)
