@@ -17,6 +17,7 @@ struct vfio_container {
 	u32 version; /* 1 or 2 */
 	struct mm_context *mm;
 	bool enabled;
+	bool bound; /* to its process, by the first call that accounts memory */
 	bool default_window_pending;
 	u64 enabled_pages; /* accounted by ENABLE */
 	struct iommu_table *tables[IOMMU_WINDOWS_PER_GROUP];

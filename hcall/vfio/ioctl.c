@@ -19,6 +19,7 @@ static long enable(struct vfio_container *container)
 	group = list_entry(container->groups.next, struct iommu_group, container_link);
 	if (!group->dma32_size)
 		return -EPERM;
+	container->bound = true;
 	pages = group->dma32_size >> PAGE_SHIFT;
 	rc = mm_lock_pages(container->mm, pages);
 	if (rc)
@@ -131,7 +132,7 @@ static long add_region(struct vfio_container *container, u64 ua, u64 pages)
 		return -ENOMEM;
 	}
 	known->region = region;
-	list_add(&known->list, &container->regions);
+	list_add_tail(&known->list, &container->regions);
 	container->enabled = true;
 	return 0;
 }
@@ -140,6 +141,7 @@ static long register_memory(struct vfio_container *container, const struct vfio_
 {
 	long rc;
 
+	container->bound = true;
 	if (memory->argsz < sizeof(*memory) || memory->flags)
 		return -EINVAL;
 	port_lock(&container->lock);
@@ -177,6 +179,8 @@ static long unregister_memory(struct vfio_container *container, const struct vfi
 {
 	long rc;
 
+	if (!container->bound)
+		return -EPERM;
 	if (memory->argsz < sizeof(*memory) || memory->flags)
 		return -EINVAL;
 	port_lock(&container->lock);
@@ -190,6 +194,7 @@ static long create_window(struct vfio_container *container, struct vfio_tce_crea
 	struct iommu_group *group;
 	long rc;
 
+	container->bound = true;
 	if (list_empty(&container->groups))
 		return -ENXIO;
 	if (create->argsz < sizeof(*create) || create->flags)
@@ -208,6 +213,7 @@ static long create_window(struct vfio_container *container, struct vfio_tce_crea
 
 static long remove_window(struct vfio_container *container, const struct vfio_tce_remove *remove)
 {
+	container->bound = true;
 	if (list_empty(&container->groups))
 		return -ENXIO;
 	if (remove->argsz < sizeof(*remove) || remove->flags)
