@@ -6,15 +6,17 @@
 
 #define DMA32_SIZE (1ULL << 30)
 #define OTHER_REGION_PAGES 16
+#define USER_MEMORY_SIZE (2 * WORLD_RAM_SIZE)
 
 static struct world world;
-static u64 ram;
+static u64 user_memory;
 
+/* RAM and the other regions are one block: their order decides how far a look-up compares. */
 u64 world_ram(void)
 {
-	if (!ram)
-		ram = port_to_hpa(port_pages_alloc(WORLD_RAM_SIZE));
-	return ram;
+	if (!user_memory)
+		user_memory = port_to_hpa(port_pages_alloc(USER_MEMORY_SIZE));
+	return user_memory;
 }
 
 static u32 or_default(u32 value, u32 standard)
@@ -80,7 +82,7 @@ static void add_others(const struct world_shape *shape)
 		require(kvm_tce_table_create(&world.kvm, &args, &table));
 	}
 	for (u32 i = 0; i < shape->newer_regions; i++) {
-		u64 ua = port_to_hpa(port_pages_alloc(OTHER_REGION_PAGES << PAGE_SHIFT));
+		u64 ua = world_ram() + WORLD_RAM_SIZE + i * (OTHER_REGION_PAGES << PAGE_SHIFT);
 		struct mm_region *region;
 
 		require(region_new(&world.mm, ua, OTHER_REGION_PAGES, &region));

@@ -9,7 +9,7 @@
 #include "hcall/qemu/user_tce.h"
 
 #define WORLD_LIOBN 0x80000001ULL
-#define WORLD_RAM_SIZE (64ULL << 20)
+#define WORLD_RAM_SIZE (16ULL << 20)
 #define WORLD_LIST_GPA (WORLD_RAM_SIZE - (1ULL << 20)) /* INDIRECT lists; never mapped for DMA */
 
 /* What is special about it; zeros are one PHB3, one level, real mode, container v2. */

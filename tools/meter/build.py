@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the metered handler object: counters in every block, and what each block costs on POWER."""
 import argparse
+import importlib.util
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ import committed
 import sites
 import toolchain
 import weights
+from machine_code import CodeError
 from toolchain import BuildError
 
 JOBS = 2
@@ -31,7 +33,7 @@ def main():
     try:
         metered = build(arguments.source.resolve(), arguments.preset, arguments.work.resolve(), arguments.update)
         link(metered, arguments.output)
-    except (BuildError, weights.WeightError) as error:
+    except (BuildError, CodeError) as error:
         sys.exit(f"meter: {error}")
 
 
@@ -66,7 +68,8 @@ def find_weights(path, identity, units, maps, work, update):
     if committed.matches(content, identity, units, maps):
         return committed.weights(content, units)
     cross = toolchain.cross()
-    require(cross.missing_packages, f"because {path} does not belong to these handlers")
+    numpy = [] if importlib.util.find_spec("numpy") else ["python3-numpy"]
+    require(cross.missing_packages + numpy, f"because {path} does not belong to these handlers")
     if cross.version() != identity["compiler"]:
         raise BuildError(f"{cross.compiler} is {cross.version()}, the native compiler {identity['compiler']}")
     made = cross_weights(cross, units, maps, work)

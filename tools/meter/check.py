@@ -11,6 +11,7 @@ from pathlib import Path
 import build
 import toolchain
 import weights
+from machine_code import CodeError
 from toolchain import HERE, BuildError
 
 TOLERANCE = 10  # percent
@@ -24,7 +25,7 @@ def main():
     try:
         worst = check(arguments.source.resolve(), arguments.preset, arguments.paths.resolve(),
                       arguments.work.resolve())
-    except (BuildError, weights.WeightError) as error:
+    except (BuildError, CodeError) as error:
         sys.exit(f"meter check: {error}")
     sys.exit(1 if worst > TOLERANCE else 0)
 

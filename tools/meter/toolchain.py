@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two compilers that number the same blocks: commands, flags, plugin, one unit at a time."""
+import functools
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ PLUGIN_FLAGS = ["-std=c++17", "-O1", "-fPIC", "-shared", "-fno-rtti", "-fno-exce
 
 # What decides about blocks must be the same on both sides. -g keeps the inline chains.
 COMMON_FLAGS = [
-    "-std=gnu11", "-g", "-O2", "-ffreestanding", "-Wall", "-Wextra", "-Werror",
+    "-std=gnu11", "-g", "-gno-record-gcc-switches", "-O2", "-ffreestanding", "-Wall", "-Wextra", "-Werror",
     "-fno-semantic-interposition", "-fvisibility=hidden", "-funsigned-char",
     "-fno-strict-aliasing", "-fno-delete-null-pointer-checks", "-fno-stack-protector",
     "-fno-tree-vectorize", "-fno-tree-loop-distribute-patterns",
@@ -57,14 +58,20 @@ class Toolchain:
     def version(self):
         return "gcc " + output_of([self.compiler, "-dumpfullversion"]).strip()
 
+    @functools.lru_cache(maxsize=None)
     def plugin_directory(self):
+        """Where the headers for plugins are."""
         return Path(output_of([self.compiler, "-print-file-name=plugin"]).strip()) / "include"
+
+    def version_header(self):
+        """A file that changes with every build of the compiler."""
+        return self.plugin_directory() / "plugin-version.h"
 
     def build_plugin(self, work):
         """The plugin as a shared object in `work`."""
         self.plugin = work / self.name / "meter.so"
         command = ["g++-12", *PLUGIN_FLAGS, "-isystem", str(self.plugin_directory()), str(PLUGIN_SOURCES[0])]
-        make(self.plugin, [*command, "-o", str(self.plugin)], PLUGIN_SOURCES, HERE)
+        make(self.plugin, [*command, "-o", str(self.plugin)], [*PLUGIN_SOURCES, self.version_header()], HERE)
 
     def compile(self, unit, work, mode, cpu=None):
         """Object and site map of one unit, generic or for `cpu`; with mode "plain" no sites and no map."""
@@ -73,9 +80,9 @@ class Toolchain:
         command = [self.compiler, *self.flags, *unit.defines]
         if cpu:
             command += [f"-mcpu={cpu}", f"-mtune={cpu}"]
-        inputs = [unit.source / unit.path, *unit.headers]
+        inputs = [unit.source / unit.path, *unit.headers, self.version_header()]
         if mode != "plain":
-            inputs += PLUGIN_SOURCES
+            inputs.append(self.plugin)
             command += [f"-fplugin={self.plugin}", f"-fplugin-arg-meter-mode={mode}",
                         f"-fplugin-arg-meter-map={site_map}", "-fplugin-arg-meter-root=.",
                         f"-fplugin-arg-meter-unit={unit.symbol}"]

@@ -4,72 +4,19 @@
 Machine blocks and numbered blocks are not the same: the compiler copies, merges and splits them
 after they were numbered. But how often each machine block ran follows, mostly, from how often each
 site ran: what flows into a block flows out of it, and what flows into the copies of a site is the
-site's count. The minimum-norm solution of these equations makes the number of executed
-instructions a weighted sum of the site counts. It is exact where the control flow determines it.
+site's count. So the number of executed instructions is a weighted sum of the site counts.
+
+It is exact where the control flow determines it. Where it does not, the most likely flow decides:
+it is the one nearest to a prior in which every branch goes either way equally often. The weights
+are exact for the prior itself, which keeps them from being too small.
 """
-import re
-import struct
-import subprocess
-from collections import defaultdict
+from machine_code import NORETURN, disassemble, read_jump_tables, read_marks
 
 ONE = 1024  # fixed point: one instruction; METER_WEIGHT_ONE of meter_abi.h
 
-# Functions that do not return, as the port declares them.
-NORETURN = frozenset(["port_bug"])
-
-NOT_BRANCHES = frozenset(["bpermd", "brh", "brw", "brd"])
 SKIPPED_ENTRY_BYTES = 8  # the global entry point sets up r2; calls inside the kernel skip it
-
-
-class WeightError(Exception):
-    """The object is not of the form that the flow equations understand."""
-
-
-class Instruction:
-    """One machine instruction and where control goes from it."""
-
-    def __init__(self, address, mnemonic, operands):
-        self.address = address
-        self.mnemonic = mnemonic
-        self.operands = operands
-        self.symbol = None  # of the relocation, for branches out of the function
-
-    @property
-    def is_branch(self):
-        return self.mnemonic.startswith("b") and self.mnemonic not in NOT_BRANCHES
-
-    @property
-    def is_call(self):
-        return self.is_branch and self.mnemonic.rstrip("+-").endswith("l")
-
-    @property
-    def is_conditional(self):
-        return self.mnemonic.rstrip("+-") not in ("b", "blr", "bctr")
-
-    @property
-    def leaves_by_register(self):
-        return self.is_branch and self.mnemonic.rstrip("+-").endswith(("lr", "ctr"))
-
-    @property
-    def falls_through(self):
-        if self.mnemonic == "trap":
-            return False
-        if not self.is_branch:
-            return True
-        if self.is_call:
-            return self.symbol not in NORETURN
-        return self.is_conditional
-
-    @property
-    def target(self):
-        """Address that a branch names, None for calls and branches to registers or symbols."""
-        if not self.is_branch or self.is_call or self.leaves_by_register or self.symbol:
-            return None
-        return int(self.operands.split(",")[-1].split()[0], 16)
-
-    @property
-    def ends_block(self):
-        return not self.falls_through or (self.is_branch and not self.is_call)
+LEAST_FLOW = 1e-6  # of edges that the prior never takes; keeps the equations regular
+PRIOR_EMPHASIS = 1000  # how much more an error on the prior counts than one on a single edge
 
 
 def site_weights(obj, sites, objdump):
@@ -84,67 +31,6 @@ def site_weights(obj, sites, objdump):
         for site, weight in FlowEquations(code, marks, tables).solve().items():
             weights[site] = round(weight * ONE)
     return weights
-
-
-def disassemble(obj, objdump):
-    """Lists of instructions, one per function."""
-    check_sections(obj, objdump)
-    functions = []
-    for line in run(objdump, "-d", "-r", "--no-show-raw-insn", "-j", ".text", obj):
-        if re.match(r"[0-9a-f]+ <.+>:$", line):
-            functions.append([])
-        elif relocation := re.match(r"\s+[0-9a-f]+: R_PPC64_REL\w*\s+(\S+)", line):
-            attach(functions[-1][-1], relocation[1])
-        elif decoded := re.match(r"\s+([0-9a-f]+):\t(\S+)\s*([^<#]*)", line):
-            functions[-1].append(Instruction(int(decoded[1], 16), decoded[2], decoded[3].strip()))
-    return functions
-
-
-def attach(instruction, symbol):
-    if not instruction.is_branch:
-        return
-    if local := re.match(r"\.text(?:\+0x([0-9a-f]+))?$", symbol):
-        instruction.operands = local[1] or "0"
-    else:
-        instruction.symbol = re.sub(r"\+0x.*", "", symbol)
-
-
-def check_sections(obj, objdump):
-    for line in run(objdump, "-h", obj):
-        section = re.match(r"\s*\d+ (\.text\S*)\s+([0-9a-f]+)", line)
-        if section and section[1] != ".text" and int(section[2], 16):
-            raise WeightError(f"{obj}: code outside .text, in {section[1]}")
-
-
-def read_marks(obj, objdump):
-    """Address -> sites that begin there."""
-    numbers = []
-    for line in run(objdump, "-s", "-j", ".sites", obj):
-        if dump := re.match(r" [0-9a-f]+ ((?:[0-9a-f]{1,8} ){1,4})", line):
-            numbers.append(bytes.fromhex(dump[1].replace(" ", "")))
-    data = b"".join(numbers)
-    marks = defaultdict(list)
-    for line in run(objdump, "-r", "-j", ".sites", obj):
-        if entry := re.match(r"([0-9a-f]+) R_PPC64_ADDR64\s+\.text(?:\+0x([0-9a-f]+))?\s*$", line):
-            (site,) = struct.unpack_from("<Q", data, int(entry[1], 16) + 8)
-            marks[int(entry[2] or "0", 16)].append(site)
-    return marks
-
-
-def read_jump_tables(obj, objdump):
-    """Addresses in .text that read-only data refers to: targets of switch statements."""
-    targets = set()
-    for line in run(objdump, "-r", "-j", ".rodata", obj, may_fail=True):
-        if entry := re.match(r"[0-9a-f]+ R_PPC64_REL32\s+\.text(?:\+0x([0-9a-f]+))?", line):
-            targets.add(int(entry[1] or "0", 16))
-    return targets
-
-
-def run(*command, may_fail=False):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode and not may_fail:
-        raise WeightError(f"{' '.join(command)}: {done.stderr.strip()}")
-    return done.stdout.splitlines()
 
 
 class FlowEquations:
@@ -214,15 +100,41 @@ class FlowEquations:
         if not sites:
             return {}
         row = {site: len(self.blocks) + n for n, site in enumerate(sites)}
-        equations = numpy.zeros((len(self.blocks) + len(sites), len(self.edges)))
+        equations = numpy.zeros((len(self.edges), len(self.blocks) + len(sites)))
         cost = numpy.zeros(len(self.edges))
         for e, (source, destination) in enumerate(self.edges):
             if source != self.OUTSIDE:
-                equations[source, e] -= 1
+                equations[e, source] -= 1
             if destination != self.OUTSIDE:
-                equations[destination, e] += 1
+                equations[e, destination] += 1
                 cost[e] = len(self.blocks[destination])
                 for site in self.marks.get(self.leaders[destination], ()):
-                    equations[row[site], e] += 1
-        solution = numpy.linalg.lstsq(equations.T, cost, rcond=None)[0]
+                    equations[e, row[site]] += 1
+        prior = self.prior()
+        scale = numpy.sqrt(prior)
+        equations = numpy.vstack([equations * scale[:, None], PRIOR_EMPHASIS * prior @ equations])
+        cost = numpy.append(cost * scale, PRIOR_EMPHASIS * prior @ cost)
+        solution = numpy.linalg.lstsq(equations, cost, rcond=None)[0]
         return {site: solution[row[site]] for site in sites}
+
+    def prior(self):
+        """Expected flow of every edge when the function runs once and branches are fair coins."""
+        import numpy
+
+        share = [0.0] * len(self.edges)
+        for n in range(len(self.blocks)):
+            possible = [e for e, (source, _) in enumerate(self.edges) if source == n and not self.is_fatal(e)]
+            for e in possible:
+                share[e] = 1 / len(possible)
+        balance, entered = numpy.eye(len(self.blocks)), numpy.zeros(len(self.blocks))
+        entered[0] = 1
+        for e, (source, destination) in enumerate(self.edges):
+            if self.OUTSIDE not in (source, destination):
+                balance[destination, source] -= share[e]
+        runs = numpy.linalg.lstsq(balance, entered, rcond=None)[0]
+        flow = [1.0 if source == self.OUTSIDE else runs[source] * share[e] for e, (source, _) in enumerate(self.edges)]
+        return numpy.maximum(flow, LEAST_FLOW)
+
+    def is_fatal(self, edge):
+        destination = self.edges[edge][1]
+        return destination != self.OUTSIDE and self.blocks[destination][-1].symbol in NORETURN
