@@ -23,11 +23,12 @@
 namespace tcesim {
 
 struct T3Parameters {
-    std::uint16_t requester_id = 0x0100;        ///< bus 1, device 0, function 0
-    std::uint32_t read_tags = 16;               ///< outstanding reads
-    ps_t packet = 200'000;                      ///< work per work request before its first payload read
-    ps_t interrupt_holdoff = 5'000'000;         ///< from a packet's response to the interrupt
-    std::uint32_t transmit_buffer = 128 * 1024; ///< payload fetched ahead of the wire; at least one packet goes in
+    std::uint16_t requester_id = 0x0100; ///< bus 1, device 0, function 0
+    std::uint32_t read_tags = 16;        ///< outstanding reads
+    ps_t packet = 200'000;               ///< work per work request before its first payload read
+    ps_t interrupt_holdoff = 5'000'000;  ///< from a packet's response to the interrupt
+    std::uint32_t transmit_buffer =
+        160 * 1024; ///< bytes of packets fetched or being fetched and not yet sent; one packet always goes in
 };
 
 class T3Engine : public sc_core::sc_module, public DeviceRegisters, public FrameSink {
