@@ -88,12 +88,11 @@ nlohmann::ordered_json to_json(const Config &config) {
         {"base", window.base}, {"size", window.size}, {"page", window.page}, {"levels", window.levels}};
     json["iommu"]["phb"] = to_string(config.iommu.phb);
     json["iommu"]["windows"] = nlohmann::ordered_json::array({one_window});
-    json["device"] = {
-        {"model", to_string(config.device.model)},
-        {"link", {{"gen", link.gen}, {"lanes", link.lanes}, {"mps", link.mps}, {"mrrs", link.mrrs}}}};
-    json["traffic"] = {{"kind", to_string(traffic.kind)},  {"direction", to_string(traffic.direction)},
-                       {"chunk", traffic.chunk},           {"mtu", traffic.mtu},
-                       {"window", traffic.window},         {"duration", traffic.duration},
+    json["device"] = {{"model", to_string(config.device.model)},
+                      {"link", {{"gen", link.gen}, {"lanes", link.lanes}, {"mps", link.mps}, {"mrrs", link.mrrs}}}};
+    json["traffic"] = {{"kind", to_string(traffic.kind)}, {"direction", to_string(traffic.direction)},
+                       {"chunk", traffic.chunk},          {"mtu", traffic.mtu},
+                       {"window", traffic.window},        {"duration", traffic.duration},
                        {"warmup", traffic.warmup}};
     if (config.faults.skip_tce_kill != 0)
         json["faults"]["skip_tce_kill"] = config.faults.skip_tce_kill;

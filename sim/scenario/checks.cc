@@ -9,8 +9,6 @@ namespace tcesim::scenario {
 
 namespace {
 
-constexpr std::uint64_t smallest_window = 4ULL << 20U;
-
 unsigned log2_of(std::uint64_t power_of_two) {
     return static_cast<unsigned>(__builtin_ctzll(power_of_two));
 }
@@ -63,8 +61,8 @@ private:
         error(*levels, std::to_string(count) + " levels of " + std::to_string(wanted.bits_per_level) +
                            " bits over pages of " + std::to_string(wanted.page_bits) + " bits make " +
                            std::to_string(wanted.total_bits) + " address bits, the host allows " +
-                           std::to_string(max_address_bits) + "; this window takes at most " +
-                           std::to_string(most) + (most == 1 ? " level" : " levels"));
+                           std::to_string(max_address_bits) + "; this window takes at most " + std::to_string(most) +
+                           (most == 1 ? " level" : " levels"));
     }
 
     void phb_levels() {
@@ -95,12 +93,11 @@ private:
         const Value *in_flight = get("traffic.window");
         if (size == nullptr || in_flight == nullptr)
             return;
-        const std::uint64_t needed = std::max(smallest_window, 4 * in_flight->number);
-        if (size->number >= needed)
-            return;
-        error(*size, "a DMA window of " + bytes(size->number) + " is too small: the device's rings and 4 x traffic.window (" +
-                         bytes(in_flight->number) + ", large buffers get a quarter of the DMA window) need " +
-                         bytes(needed));
+        const std::uint64_t needed = 4 * in_flight->number;
+        if (size->number < needed)
+            error(*size, "a DMA window of " + bytes(size->number) + " cannot hold traffic.window (" +
+                             bytes(in_flight->number) + "): large buffers get a quarter of it, so it needs " +
+                             bytes(needed));
     }
 
     void chunk_fits_window() {
@@ -114,10 +111,10 @@ private:
     void container_levels() {
         const Value *container = get("host.container");
         const Value *levels = window("levels");
-        if (container != nullptr && levels != nullptr &&
-            static_cast<Container>(container->number) == Container::v1 && levels->number != 1)
-            error(*levels, "container v1 has only the default window, whose table has 1 level, not " +
-                               levels->text + "; more levels need container v2");
+        if (container != nullptr && levels != nullptr && static_cast<Container>(container->number) == Container::v1 &&
+            levels->number != 1)
+            error(*levels, "container v1 has only the default window, whose table has 1 level, not " + levels->text +
+                               "; more levels need container v2");
     }
 
     const Values &values_;

@@ -71,10 +71,10 @@ struct Iommu {
 };
 
 struct Link {
-    std::uint32_t gen = 0;   ///< PCI Express generation
+    std::uint32_t gen = 0; ///< PCI Express generation
     std::uint32_t lanes = 0;
-    std::uint32_t mps = 0;   ///< maximum payload size, bytes
-    std::uint32_t mrrs = 0;  ///< maximum read request size, bytes
+    std::uint32_t mps = 0;  ///< maximum payload size, bytes
+    std::uint32_t mrrs = 0; ///< maximum read request size, bytes
 };
 
 struct Device {
@@ -105,13 +105,11 @@ struct Constant {
     std::optional<std::int64_t> low, high;                 ///< always given when assumed
     std::string fitted_to;                                 ///< fitted: the published result
     std::optional<std::int64_t> allowed_low, allowed_high; ///< fitted: what other facts allow
-    bool overridden = false; ///< a variant or --set moved the value: a what-if
+    bool overridden = false;                               ///< a variant or --set moved the value: a what-if
 
     /// Whether other facts allow the value; a result that rests on one that they do not allow
     /// "does not fit". True for what is not fitted.
-    bool fits() const {
-        return !allowed_low || !allowed_high || (*allowed_low <= value && value <= *allowed_high);
-    }
+    bool fits() const { return !allowed_low || !allowed_high || (*allowed_low <= value && value <= *allowed_high); }
 };
 
 struct Machine {

@@ -36,7 +36,8 @@ std::vector<ConstantSpec> all_constants() {
     opal_tce_kill.power9_only = true;
     return {
         positive("core_clock", Dimension::frequency, "clock of a core"),
-        positive("cycles_per_instruction", Dimension::cycles, "cycles per instruction without atomics, fences and misses"),
+        positive("cycles_per_instruction", Dimension::cycles,
+                 "cycles per instruction without atomics, fences and misses"),
         cycles("atomic", "one larx/stcx pair"),
         cycles("fence", "one memory barrier"),
         positive("clear_bandwidth", Dimension::bytes_per_cycle, "clearing memory"),

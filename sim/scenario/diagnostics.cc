@@ -29,16 +29,14 @@ std::string blanks(const std::string &line, int columns) {
 } // namespace
 
 int character_count(std::string_view text) {
-    return static_cast<int>(
-        std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
+    return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
 }
 
 std::string format(const Diagnostic &diagnostic) {
     if (diagnostic.line == 0)
         return diagnostic.file + ": error: " + diagnostic.message + "\n";
-    return diagnostic.file + ":" + std::to_string(diagnostic.line) + ":" +
-           std::to_string(diagnostic.column) + ": error: " + diagnostic.message + "\n" +
-           diagnostic.source_line + "\n" +
+    return diagnostic.file + ":" + std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column) +
+           ": error: " + diagnostic.message + "\n" + diagnostic.source_line + "\n" +
            blanks(diagnostic.source_line, diagnostic.column - 1) + "^\n";
 }
 
@@ -73,8 +71,7 @@ std::vector<Diagnostic> Diagnostics::sorted(const SourceSet &sources) const {
         if (std::find(ordered.begin(), end, ordered[i]) != end)
             continue;
         const Position &position = ordered[i].position;
-        out.push_back({sources.at(position.source).name, position.line, position.column,
-                       ordered[i].message,
+        out.push_back({sources.at(position.source).name, position.line, position.column, ordered[i].message,
                        position.line == 0 ? "" : sources.line(position.source, position.line)});
     }
     return out;

@@ -61,17 +61,13 @@ struct Finding {
     Position position;
     std::string message;
 
-    bool operator==(const Finding &other) const {
-        return position == other.position && message == other.message;
-    }
+    bool operator==(const Finding &other) const { return position == other.position && message == other.message; }
 };
 
 /// Collects errors; nothing stops at the first.
 class Diagnostics {
 public:
-    void error(Position position, std::string message) {
-        findings_.push_back({position, std::move(message)});
-    }
+    void error(Position position, std::string message) { findings_.push_back({position, std::move(message)}); }
     bool empty() const { return findings_.empty(); }
     const std::vector<Finding> &findings() const { return findings_; }
 

@@ -12,11 +12,9 @@ namespace tcesim::scenario {
 namespace {
 
 Dimension dimension_of(const std::string &unit) {
-    static const std::map<std::string, Dimension> dimensions{{"B/s", Dimension::byte_rate},
-                                                             {"ps", Dimension::time},
-                                                             {"1/s", Dimension::event_rate},
-                                                             {"1", Dimension::count},
-                                                             {"ppm", Dimension::share}};
+    static const std::map<std::string, Dimension> dimensions{
+        {"B/s", Dimension::byte_rate},  {"ps", Dimension::time}, {"B", Dimension::bytes},
+        {"1/s", Dimension::event_rate}, {"1", Dimension::count}, {"ppm", Dimension::share}};
     const auto found = dimensions.find(unit);
     TCESIM_CHECK(found != dimensions.end(), "every metric has a unit that expectations can be written in");
     return found->second;
@@ -24,8 +22,8 @@ Dimension dimension_of(const std::string &unit) {
 
 class ExpectationReader {
 public:
-    ExpectationReader(const Values &values, const std::vector<std::string> &variants,
-                      const MetricCatalogue &metrics, Diagnostics &diagnostics)
+    ExpectationReader(const Values &values, const std::vector<std::string> &variants, const MetricCatalogue &metrics,
+                      Diagnostics &diagnostics)
         : values_(values), variants_(variants), metrics_(metrics), diagnostics_(diagnostics) {}
 
     Expectation read(const Node &node, const std::string &path) {
@@ -94,9 +92,9 @@ private:
         out.max = limit("max", dimension);
         out.equals = limit("equals", dimension);
         if (out.min && out.max && *out.min > *out.max) {
-            diagnostics_.error(values_.find(path_ + ".min")->position,
-                               path_ + ".min (" + text("min") + ") exceeds max (" + text("max") +
-                                   "); nothing can be both");
+            diagnostics_.error(values_.find(path_ + ".min")->position, path_ + ".min (" + text("min") +
+                                                                           ") exceeds max (" + text("max") +
+                                                                           "); nothing can be both");
         }
     }
 
@@ -108,8 +106,8 @@ private:
         for (const char *key : {"above", "below"}) {
             const Value *other = values_.find(path_ + "." + key);
             if (other != nullptr && other->text == out.variant)
-                diagnostics_.error(other->position, path_ + "." + key + " must name another variant than '" +
-                                                        out.variant + "' itself");
+                diagnostics_.error(other->position,
+                                   path_ + "." + key + " must name another variant than '" + out.variant + "' itself");
         }
     }
 
@@ -123,9 +121,8 @@ private:
 } // namespace
 
 std::vector<Expectation> read_expectations(const Node &root, const Values &values,
-                                           const std::vector<std::string> &variants,
-                                           const MetricCatalogue &metrics, const SourceSet &sources,
-                                           Diagnostics &diagnostics) {
+                                           const std::vector<std::string> &variants, const MetricCatalogue &metrics,
+                                           const SourceSet &sources, Diagnostics &diagnostics) {
     std::vector<Expectation> out;
     const Node::Entry *expect = root.find("expect");
     if (expect == nullptr || expect->value.kind != Node::Kind::list)

@@ -29,9 +29,8 @@ struct Expectation {
 
 /// The expectations of a validated tree, at most as many as it has. \p variants: all that exist.
 std::vector<Expectation> read_expectations(const Node &root, const Values &values,
-                                           const std::vector<std::string> &variants,
-                                           const MetricCatalogue &metrics, const SourceSet &sources,
-                                           Diagnostics &diagnostics);
+                                           const std::vector<std::string> &variants, const MetricCatalogue &metrics,
+                                           const SourceSet &sources, Diagnostics &diagnostics);
 
 } // namespace tcesim::scenario
 

@@ -95,8 +95,7 @@ private:
         for (const std::string &key : missing)
             list += (list.empty() ? "'" : key == missing.back() ? " and '" : ", '") + key + "'";
         if (!missing.empty() && complete_)
-            diagnostics_.error(entry_->key_position,
-                               path_ + " is " + text("confidence") + " and needs " + list);
+            diagnostics_.error(entry_->key_position, path_ + " is " + text("confidence") + " and needs " + list);
         return missing.empty();
     }
 
@@ -123,8 +122,8 @@ private:
         if (constant.confidence == Confidence::assumed)
             check_midpoint(constant.value, *constant.low, *constant.high);
         else if (constant.value < *constant.low || constant.value > *constant.high)
-            diagnostics_.error(position("value"), path_ + ".value must lie in low..high (" + range() + "), not " +
-                                                      text("value"));
+            diagnostics_.error(position("value"),
+                               path_ + ".value must lie in low..high (" + range() + "), not " + text("value"));
     }
 
     void check_midpoint(std::int64_t value, std::int64_t low, std::int64_t high) {
@@ -135,8 +134,8 @@ private:
                                                     ") is no whole number of " + base_unit(spec_->dimension));
         } else if (value != midpoint) {
             diagnostics_.error(position("value"), path_ + ".value is assumed and must stand at the midpoint of " +
-                                                      range() + ", which is " +
-                                                      written(midpoint, spec_->dimension) + ", not " + text("value"));
+                                                      range() + ", which is " + written(midpoint, spec_->dimension) +
+                                                      ", not " + text("value"));
         }
     }
 

@@ -77,7 +77,7 @@ private:
     MergedFile extend(const fs::path &file, const Node &own) {
         MergedFile merged{Node::map(own.position), true};
         if (const Node::Entry *extends = own.find("extends")) {
-            for (const Node *path : base_paths(*extends)) {
+            for (const Node *path : base_paths(*extends, merged.complete)) {
                 const MergedFile base = load_base(file, *path);
                 merge_into(merged.root, base.root);
                 merged.complete = merged.complete && base.complete;
@@ -91,16 +91,18 @@ private:
         return merged;
     }
 
-    std::vector<const Node *> base_paths(const Node::Entry &extends) {
+    /// The paths that `extends` names; reports what is none.
+    std::vector<const Node *> base_paths(const Node::Entry &extends, bool &complete) {
         std::vector<const Node *> paths;
         const auto take = [&](const Node &node) {
-            if (node.kind == Node::Kind::scalar && !node.text.empty())
+            if (node.kind == Node::Kind::scalar && !node.text.empty()) {
                 paths.push_back(&node);
-            else
-                diagnostics_.error(node.position, std::string("extends must be a path or a list of paths, not ") +
-                                                      describe(node.text.empty() && node.kind == Node::Kind::scalar
-                                                                   ? Node::Kind::null
-                                                                   : node.kind));
+                return;
+            }
+            const Node::Kind kind = node.kind == Node::Kind::scalar ? Node::Kind::null : node.kind;
+            diagnostics_.error(node.position,
+                               std::string("extends must be a path or a list of paths, not ") + describe(kind));
+            complete = false;
         };
         if (extends.value.kind == Node::Kind::list)
             std::for_each(extends.value.items.begin(), extends.value.items.end(), take);
@@ -112,8 +114,8 @@ private:
     MergedFile load_base(const fs::path &file, const Node &path) {
         const fs::path base = (file.parent_path() / path.text).lexically_normal();
         const std::string identity = identity_of(base);
-        const auto in_chain = std::find_if(chain_.begin(), chain_.end(),
-                                           [&](const Link &link) { return link.identity == identity; });
+        const auto in_chain =
+            std::find_if(chain_.begin(), chain_.end(), [&](const Link &link) { return link.identity == identity; });
         if (in_chain != chain_.end()) {
             std::string circle;
             for (auto link = in_chain; link != chain_.end(); ++link)

@@ -9,7 +9,7 @@
 
 namespace tcesim::scenario {
 
-/// Unit of each metric by its name: "B/s", "ps", "1/s", "1" or "ppm".
+/// Unit of each metric by its name: "B/s", "B", "ps", "1/s", "1" or "ppm".
 using MetricCatalogue = std::map<std::string, std::string>;
 
 } // namespace tcesim::scenario

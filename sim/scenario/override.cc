@@ -136,8 +136,8 @@ private:
         const auto index = static_cast<std::size_t>(std::stoul(segment.text));
         if (index < list.items.size())
             return &list.items[index];
-        error(segment.offset, "there is no element [" + segment.text + "]; the list has " +
-                                  std::to_string(list.items.size()));
+        error(segment.offset,
+              "there is no element [" + segment.text + "]; the list has " + std::to_string(list.items.size()));
         return nullptr;
     }
 

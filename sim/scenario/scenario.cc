@@ -51,8 +51,8 @@ public:
         std::vector<VariantDraft> drafts;
         for (const VariantText &variant : variants)
             drafts.push_back(draft(merged, variant));
-        const std::vector<Expectation> expectations = read_expectations(
-            merged.root, drafts.front().values, names_of(variants), metrics_, sources_, diagnostics_);
+        const std::vector<Expectation> expectations =
+            read_expectations(merged.root, drafts.front().values, names_of(variants), metrics_, sources_, diagnostics_);
         gather(variants, drafts);
         if (!diagnostics_.empty())
             return {std::nullopt, diagnostics_.sorted(sources_)};

@@ -43,8 +43,7 @@ struct LoadResult {
 
 /// Reads \p file with everything it extends, applies its variants and then \p sets ("path=value", arguments of --set)
 /// to each of them, and checks the result. Finds all errors in one pass. \p metrics names what may be expected.
-LoadResult load_scenario(const std::string &file, const std::vector<std::string> &sets,
-                         const MetricCatalogue &metrics);
+LoadResult load_scenario(const std::string &file, const std::vector<std::string> &sets, const MetricCatalogue &metrics);
 
 } // namespace tcesim::scenario
 

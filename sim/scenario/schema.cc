@@ -21,8 +21,8 @@ public:
         key_.path = std::move(path);
         key_.type = type;
         key_.about = std::move(about);
-        const bool belongs_to_variant = key_.path.find('.') != std::string::npos && type != Type::map &&
-                                        type != Type::list;
+        const bool belongs_to_variant =
+            key_.path.find('.') != std::string::npos && type != Type::map && type != Type::list;
         key_.overridable = belongs_to_variant ? Overridable::by_set_and_variant : Overridable::never;
     }
     operator KeySpec() const { return key_; } // NOLINT(google-explicit-constructor): ends the chain
@@ -103,9 +103,7 @@ Row of_constant(const std::string &name, std::string about) {
         .overridable(Overridable::never);
 }
 Row of_metric(const std::string &name, std::string about) {
-    return Row("expect[]." + name, Type::metric_quantity, std::move(about))
-        .optional()
-        .overridable(Overridable::never);
+    return Row("expect[]." + name, Type::metric_quantity, std::move(about)).optional().overridable(Overridable::never);
 }
 
 std::vector<KeySpec> scenario_keys() {
@@ -113,9 +111,7 @@ std::vector<KeySpec> scenario_keys() {
         text("name", "name of the scenario; results carry it"),
         text("about", "one line that tells what is run and why"),
         Row("extends", Type::paths, "file or files to build on, relative to the file that names them").optional(),
-        count("seed", "seed of every random stream")
-            .otherwise("1")
-            .overridable(Overridable::by_set),
+        count("seed", "seed of every random stream").otherwise("1").overridable(Overridable::by_set),
     };
 }
 
@@ -159,9 +155,7 @@ std::vector<KeySpec> iommu_keys() {
         count("iommu.windows[].base", "I/O bus address at which the window begins")
             .range(0, 0)
             .because("only the window at bus address 0 is modelled"),
-        size("iommu.windows[].size", "bytes of bus addresses")
-            .range(1 * MiB, 16384 * TiB)
-            .power_of_two(),
+        size("iommu.windows[].size", "bytes of bus addresses").range(4 * MiB, 16384 * TiB).power_of_two(),
         size("iommu.windows[].page", "page size of the TCEs, at most the guest's").words({"4KiB", "64KiB"}),
         count("iommu.windows[].levels", "levels of the TCE table").range(1, 5),
     };
@@ -184,7 +178,8 @@ std::vector<KeySpec> traffic_keys() {
         map("traffic", "what the guest does"),
         word("traffic.kind", {"tcp_stream"}, "one TCP connection that sends as fast as it can"),
         word("traffic.direction", {"tx"}, "tx: the guest sends"),
-        size("traffic.chunk", "bytes per buffer handed to the driver").range(1 * KiB, 64 * KiB)
+        size("traffic.chunk", "bytes per buffer handed to the driver")
+            .range(1 * KiB, 64 * KiB)
             .because("64KiB is the most that segmentation offload takes"),
         count("traffic.mtu", "bytes of an IP packet").range(576, 9000),
         size("traffic.window", "bytes sent and not yet acknowledged, at most").range(1 * KiB, 1 * GiB),
@@ -204,10 +199,10 @@ std::vector<KeySpec> fault_keys() {
 
 std::vector<KeySpec> machine_keys() {
     return {
-        map("machine", "the host's hardware; normally from a file under machines/"),
+        map("machine", "the host's hardware; normally from a file under machines/")
+            .because("extend a machine file such as machines/power8.yaml"),
         word("machine.name", {"power7", "power8", "power9"}, "generation of the machine"),
-        word("machine.weights", {"power8", "power9"},
-             "processor whose instruction counts weigh the handlers' code"),
+        word("machine.weights", {"power8", "power9"}, "processor whose instruction counts weigh the handlers' code"),
         map("machine.constants", "figures of the machine, each with its source").names(Names::constants),
         map("machine.constants.*", "one figure").optional(),
         of_constant("value", "the figure").overridable(Overridable::by_set_and_variant),
@@ -267,8 +262,8 @@ const std::vector<KeySpec> &schema() {
 }
 
 const KeySpec *find_key(std::string_view path) {
-    const auto found = std::find_if(schema().begin(), schema().end(),
-                                    [&](const KeySpec &key) { return key.path == path; });
+    const auto found =
+        std::find_if(schema().begin(), schema().end(), [&](const KeySpec &key) { return key.path == path; });
     return found == schema().end() ? nullptr : &*found;
 }
 

@@ -48,7 +48,7 @@ struct KeySpec {
     Presence presence = Presence::required;
     std::string default_text;
     Overridable overridable = Overridable::never;
-    std::string limit_reason; ///< why a value outside the range is refused
+    std::string limit_reason; ///< why a value outside the range is refused; of a map: what to do where it is missing
     std::string about;
 };
 
@@ -65,10 +65,10 @@ std::string key_name(const KeySpec &key);
 struct ConstantSpec {
     const char *id;
     Dimension dimension;
-    std::uint64_t low;     ///< smallest value that makes sense, base units
-    std::uint64_t high;    ///< largest, at most 2^63-1
+    std::uint64_t low;  ///< smallest value that makes sense, base units
+    std::uint64_t high; ///< largest, at most 2^63-1
     bool power_of_two;
-    bool power9_only;      ///< needed by POWER9 machines, optional for others
+    bool power9_only; ///< needed by POWER9 machines, optional for others
     const char *about;
 };
 

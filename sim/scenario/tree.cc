@@ -22,8 +22,8 @@ Node Node::map(Position position) {
 }
 
 const Node::Entry *Node::find(std::string_view key) const {
-    const auto found = std::find_if(entries.begin(), entries.end(),
-                                    [&](const Entry &entry) { return entry.key == key; });
+    const auto found =
+        std::find_if(entries.begin(), entries.end(), [&](const Entry &entry) { return entry.key == key; });
     return found == entries.end() ? nullptr : &*found;
 }
 

@@ -93,8 +93,7 @@ std::string wrong_unit(std::string_view text, std::string_view unit, Dimension d
                one_of(unit_names(dimension));
     const std::string meant = meant_unit(unit, dimension);
     return "unknown unit " + quoted(unit) + " in " + quoted(text) +
-           (meant.empty() ? "; " + std::string(describe(dimension)) + " is written in " +
-                                one_of(unit_names(dimension))
+           (meant.empty() ? "; " + std::string(describe(dimension)) + " is written in " + one_of(unit_names(dimension))
                           : "; did you mean '" + meant + "'?");
 }
 
@@ -111,8 +110,7 @@ bool multiply_add(std::uint64_t &value, std::uint64_t factor, std::uint64_t adde
 enum class Exactness { exact, inexact, overflow };
 
 /// whole.fraction * scale without rounding.
-Exactness convert(std::string_view whole, std::string_view fraction, std::uint64_t scale,
-                  std::uint64_t &value) {
+Exactness convert(std::string_view whole, std::string_view fraction, std::uint64_t scale, std::uint64_t &value) {
     value = 0;
     for (const char digit : whole) {
         if (!multiply_add(value, 10, static_cast<std::uint64_t>(digit - '0')))

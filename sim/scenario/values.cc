@@ -90,8 +90,8 @@ private:
                                   : key.type == Type::list ? Node::Kind::list
                                                            : Node::Kind::scalar;
         if (node.kind != wanted) {
-            diagnostics_.error(node.position, path + " must be " + article_for(key.type) + ", not " +
-                                                  describe(node.kind));
+            diagnostics_.error(node.position,
+                               path + " must be " + article_for(key.type) + ", not " + describe(node.kind));
             return;
         }
         if (wanted == Node::Kind::map)
@@ -124,8 +124,8 @@ private:
     }
 
     /// Row of an entry; reports one that has none.
-    const KeySpec *row_of(const Node::Entry &entry, Names names, const std::string &parent_path,
-                          const KeySpec *parent, const std::string &path) {
+    const KeySpec *row_of(const Node::Entry &entry, Names names, const std::string &parent_path, const KeySpec *parent,
+                          const std::string &path) {
         const std::string prefix = parent_path.empty() ? "" : parent_path + ".";
         bool known = true;
         if (names == Names::constants)
@@ -136,8 +136,8 @@ private:
             return nullptr;
         }
         if (names == Names::variants && !is_variant_name(entry.key)) {
-            diagnostics_.error(entry.key_position, "variant name '" + entry.key +
-                                                       "' must consist of lower-case letters, digits and _");
+            diagnostics_.error(entry.key_position,
+                               "variant name '" + entry.key + "' must consist of lower-case letters, digits and _");
         }
         return key;
     }
@@ -147,8 +147,9 @@ private:
         if (node.find(name) != nullptr)
             return;
         if (key.presence == Presence::required && complete_) {
-            diagnostics_.error(map_position,
-                               "missing required key '" + name + "'" + (path.empty() ? "" : " in " + path));
+            diagnostics_.error(map_position, "missing required key '" + name + "'" +
+                                                 (path.empty() ? "" : " in " + path) +
+                                                 (key.type == Type::map ? reason(key) : ""));
         }
         if (key.presence == Presence::defaulted) {
             Value value;
@@ -161,8 +162,8 @@ private:
         const std::size_t size = node.items.size();
         if (size < key.low || size > key.high) {
             diagnostics_.error(node.position, path + " must have exactly " + range_text(key) + " element" +
-                                                  (key.low == 1 ? "" : "s") + ", not " +
-                                                  std::to_string(size) + reason(key));
+                                                  (key.low == 1 ? "" : "s") + ", not " + std::to_string(size) +
+                                                  reason(key));
         }
         const KeySpec *element = find_key(key.path + "[]");
         TCESIM_CHECK(element != nullptr, "every list of the schema has a row for its elements");
@@ -224,8 +225,8 @@ std::string unknown_key(const std::string &key, const KeySpec *parent, const std
     return "unknown key '" + key + "'" + where + (meant.empty() ? belongs_in(key) : meant);
 }
 
-bool read_scalar(const KeySpec &key, const std::string &path, const std::string &text, Position position,
-                 Value &value, Diagnostics &diagnostics) {
+bool read_scalar(const KeySpec &key, const std::string &path, const std::string &text, Position position, Value &value,
+                 Diagnostics &diagnostics) {
     value.key = &key;
     value.text = text;
     value.position = position;

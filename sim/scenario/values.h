@@ -41,8 +41,8 @@ Values validate(const Node &root, bool complete, Diagnostics &diagnostics);
 
 /// Reads \p text as a value of \p key, whose type is quantity, word, boolean or text; \p path names it in messages.
 /// Reports an error at \p position and returns false where it is none.
-bool read_scalar(const KeySpec &key, const std::string &path, const std::string &text, Position position,
-                 Value &value, Diagnostics &diagnostics);
+bool read_scalar(const KeySpec &key, const std::string &path, const std::string &text, Position position, Value &value,
+                 Diagnostics &diagnostics);
 
 /// "unknown key 'pgae' in iommu.windows[0]; did you mean 'page'?" \p parent is the row of the map that it stands in,
 /// nullptr for the outermost.

@@ -76,8 +76,7 @@ public:
         if (broken_)
             return failed();
         if (root.kind != Node::Kind::map) {
-            diagnostics_.error(root.position, std::string("a scenario is a map of keys, not ") +
-                                                  describe(root.kind));
+            diagnostics_.error(root.position, std::string("a scenario is a map of keys, not ") + describe(root.kind));
             return std::nullopt;
         }
         refuse_second_document();
@@ -114,8 +113,10 @@ private:
 
     void refuse_second_document() {
         next(); // the end of the document
-        if (!broken_ && next() && event_->type == FYET_DOCUMENT_START)
-            diagnostics_.error(here({source_, 1, 1}), "a second YAML document; a file holds one scenario");
+        if (broken_ || !next() || event_->type != FYET_DOCUMENT_START)
+            return;
+        diagnostics_.error(here({source_, 1, 1}), "a second YAML document; a file holds one scenario");
+        reported_ = broken_ = true;
     }
 
     /// The library's own words for what stopped it.
@@ -127,8 +128,7 @@ private:
         if (error == nullptr)
             diagnostics_.error({source_, 0, 0}, "this is not YAML");
         else
-            diagnostics_.error({source_, error->line, error->column},
-                               std::string("not YAML: ") + error->msg);
+            diagnostics_.error({source_, error->line, error->column}, std::string("not YAML: ") + error->msg);
         return std::nullopt;
     }
 
@@ -139,15 +139,18 @@ private:
             ++position.line;
             line_start = i + 1;
         }
-        position.column =
-            character_count(std::string_view(text_).substr(line_start, offset - line_start)) + 1;
+        position.column = character_count(std::string_view(text_).substr(line_start, offset - line_start)) + 1;
         return position;
     }
 
     /// Place of the current event; \p otherwise for a value that is not there.
     Position here(Position otherwise) const {
         const fy_mark *mark = fy_event_start_mark(event_);
-        return mark == nullptr ? otherwise : position_at(mark->input_pos);
+        if (mark == nullptr)
+            return otherwise;
+        // The library marks the text inside the quotes.
+        const bool inside_quotes = event_->type == FYET_SCALAR && quoted();
+        return position_at(mark->input_pos - (inside_quotes ? 1 : 0));
     }
 
     /// Refuses what hides a value's text or origin; \p anchor and \p tag of the current event.
@@ -176,8 +179,7 @@ private:
             read_map(node, path);
             break;
         default:
-            diagnostics_.error(node.position,
-                               "aliases are not part of a scenario; share values with 'extends'");
+            diagnostics_.error(node.position, "aliases are not part of a scenario; share values with 'extends'");
             break;
         }
         return node;
@@ -205,8 +207,7 @@ private:
     void read_list(Node &node, const std::string &path) {
         node.kind = Node::Kind::list;
         while (next() && event_->type != FYET_SEQUENCE_END)
-            node.items.push_back(
-                read_value(node.position, path + "[" + std::to_string(node.items.size()) + "]"));
+            node.items.push_back(read_value(node.position, path + "[" + std::to_string(node.items.size()) + "]"));
     }
 
     void read_map(Node &node, const std::string &path) {
@@ -236,10 +237,9 @@ private:
             node.entries.push_back(std::move(entry));
             return;
         }
-        diagnostics_.error(entry.key_position, "duplicate key '" + entry.key + "'" +
-                                                   (path.empty() ? "" : " in " + path) +
-                                                   "; it stands already in line " +
-                                                   std::to_string(first->key_position.line));
+        diagnostics_.error(entry.key_position,
+                           "duplicate key '" + entry.key + "'" + (path.empty() ? "" : " in " + path) +
+                               "; it stands already in line " + std::to_string(first->key_position.line));
     }
 
     const std::string &text_;

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// What the tests of the scenario loader share.
+/// What the tests of the scenario loader share: a directory of files, and a scenario that is right.
 #ifndef TCESIM_TESTS_UNIT_SCENARIO_FIXTURE_H
 #define TCESIM_TESTS_UNIT_SCENARIO_FIXTURE_H
 
 #include "sim/scenario/scenario.h"
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
 #include <string>
+#include <vector>
 
 namespace tcesim::scenario {
 
@@ -16,18 +21,95 @@ inline std::filesystem::path source_dir() {
     return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
 }
 
-inline MetricCatalogue metrics() {
-    return {{"throughput", "B/s"}, {"dma_latency_p99", "ps"}, {"hypercalls", "1"},
-            {"hypercall_rate", "1/s"}, {"tce_cache_hits", "ppm"}};
+inline std::string read_file(const std::filesystem::path &file) {
+    std::ifstream stream(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// Every error as it would be printed.
-inline std::string all_text(const LoadResult &result) {
-    std::string text;
-    for (const Diagnostic &error : result.errors)
-        text += format(error);
-    return text;
+inline MetricCatalogue test_metrics() {
+    return {{"throughput", "B/s"},      {"dma_latency_p99", "ps"},  {"hypercalls", "1"},
+            {"hypercall_rate", "1/s"},  {"tce_cache_share", "ppm"}, {"payload", "B"}};
 }
+
+/// A scenario without errors; extends machine.yaml.
+inline std::string good_scenario() {
+    return "name: good\n"
+           "about: a scenario that is right\n"
+           "extends: machine.yaml\n"
+           "guest: {ram: 32GiB, page: 64KiB, vcpus: 1, multitce: false}\n"
+           "host: {kernel: \"5.10\", tce: real}\n"
+           "iommu: {phb: phb3, windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 1}]}\n"
+           "device: {model: cxgb3, link: {gen: 1, lanes: 8, mps: 128B, mrrs: 512B}}\n"
+           "traffic:\n"
+           "  kind: tcp_stream\n"
+           "  direction: tx\n"
+           "  chunk: 64KiB\n"
+           "  mtu: 1500\n"
+           "  window: 1MiB\n"
+           "  duration: 200ms\n"
+           "  warmup: 20ms\n"
+           "expect:\n"
+           "  - {variant: default, metric: throughput, min: 198MB/s, source: paper}\n";
+}
+
+/// \p text with the first \p from, which must be there, replaced by \p to.
+inline std::string replaced(std::string text, const std::string &from, const std::string &to) {
+    const std::size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+/// A directory of its own for each test, with the POWER8 machine file as machine.yaml.
+class ScenarioFiles : public testing::Test {
+protected:
+    ScenarioFiles() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "tcesim_scenario_XXXXXX").string();
+        directory_ = mkdtemp(pattern.data());
+        write("machine.yaml", read_file(source_dir() / "scenarios/machines/power8.yaml"));
+    }
+    ~ScenarioFiles() override { std::filesystem::remove_all(directory_); }
+
+    void write(const std::string &name, const std::string &text) const {
+        std::filesystem::create_directories((directory_ / name).parent_path());
+        std::ofstream(directory_ / name, std::ios::binary) << text;
+    }
+
+    LoadResult load(const std::string &name, const std::vector<std::string> &sets = {}) const {
+        return load_scenario((directory_ / name).string(), sets, test_metrics());
+    }
+
+    /// Loads \p text as s.yaml; fails the test where it has errors.
+    Scenario load_good(const std::string &text, const std::vector<std::string> &sets = {}) const {
+        write("s.yaml", text);
+        LoadResult result = load("s.yaml", sets);
+        for (const std::string &error : first_lines(result))
+            ADD_FAILURE() << error;
+        return result.scenario.value_or(Scenario{});
+    }
+
+    /// The first line of every error, file names relative to the directory.
+    std::vector<std::string> first_lines(const LoadResult &result) const {
+        std::vector<std::string> lines;
+        for (const Diagnostic &error : result.errors) {
+            const std::string text = format(error);
+            lines.push_back(relative(text.substr(0, text.find('\n'))));
+        }
+        return lines;
+    }
+
+    /// \p text without the directory's name.
+    std::string relative(std::string text) const {
+        const std::string prefix = directory_.string() + "/";
+        for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix))
+            text.erase(at, prefix.size());
+        return text;
+    }
+
+    const std::filesystem::path &directory() const { return directory_; }
+
+private:
+    std::filesystem::path directory_;
+};
 
 } // namespace tcesim::scenario
 

@@ -1,33 +1,174 @@
 // SPDX-License-Identifier: Apache-2.0
-// Good scenarios: what comes out of files, units, extends, variants and --set.
+// Good scenarios: what comes out of files, extends, variants and --set.
+#include "sim/scenario/build_config.h"
+#include "sim/scenario/schema.h"
 #include "tests/unit/scenario_fixture.h"
-
-#include <gtest/gtest.h>
 
 namespace tcesim::scenario {
 namespace {
 
-TEST(ScenarioLoad, ShippedScenarioIsTypedInBaseUnits) {
-    const LoadResult result = load_scenario((source_dir() / "scenarios/cxgb3_10g.yaml").string(), {}, metrics());
-    ASSERT_TRUE(result.scenario) << all_text(result);
-    const Scenario &scenario = *result.scenario;
+class ScenarioLoad : public ScenarioFiles {};
+
+TEST_F(ScenarioLoad, ShippedScenarioIsTypedInBaseUnits) {
+    const Scenario scenario = load_good(
+        replaced(read_file(source_dir() / "scenarios/cxgb3_10g.yaml"), "machines/power8.yaml", "machine.yaml"));
     EXPECT_EQ(scenario.name, "cxgb3_10g");
     EXPECT_EQ(scenario.seed, 1U);
     ASSERT_EQ(scenario.variants.size(), 3U);
     EXPECT_EQ(scenario.variants[0].name, "userspace");
+    EXPECT_EQ(scenario.variants[1].name, "virtual");
     EXPECT_EQ(scenario.variants[2].name, "real");
+    EXPECT_EQ(scenario.variants[0].config.host.tce, TcePath::userspace);
+    EXPECT_EQ(scenario.variants[1].config.host.tce, TcePath::virtual_mode);
     const Config &real = scenario.variants[2].config;
+    EXPECT_EQ(real.host.tce, TcePath::real_mode);
     EXPECT_EQ(real.guest.ram, 32ULL << 30U);
     EXPECT_EQ(real.guest.page, 65536U);
+    EXPECT_EQ(real.guest.vcpus, 1U);
     EXPECT_FALSE(real.guest.multitce);
-    EXPECT_EQ(real.host.tce, TcePath::real_mode);
     EXPECT_EQ(real.iommu.window.size, 2ULL << 30U);
+    EXPECT_EQ(real.iommu.window.page, 4096U);
+    EXPECT_EQ(real.device.link.mrrs, 512U);
     EXPECT_EQ(real.traffic.duration, 200000000000U);
+    EXPECT_EQ(real.traffic.warmup, 20000000000U);
+    EXPECT_EQ(real.faults.skip_tce_kill, 0U);
     EXPECT_EQ(real.machine.constant("core_clock"), 3600000000);
     EXPECT_EQ(real.machine.constant("cycles_per_instruction"), 720);
     EXPECT_EQ(real.machine.constant("user_rest_per_tce"), 500000);
     EXPECT_EQ(real.machine.constant("user_operation_rest"), 1400000);
     EXPECT_EQ(real.machine.constant("wire_rate"), 10000000000);
+    EXPECT_EQ(real.machine.constant("clear_bandwidth"), 16);
+    EXPECT_EQ(real.machine.constant("cache_ways"), 8);
+    EXPECT_EQ(real.machine.constant("cache_line"), 128);
+}
+
+TEST_F(ScenarioLoad, ExpectationsAreTypedByTheirMetric) {
+    const std::string old_line = "  - {variant: default, metric: throughput, min: 198MB/s, source: paper}\n";
+    const Scenario scenario =
+        load_good(replaced(good_scenario(), old_line,
+                           "  - {variant: default, metric: throughput, min: 198MB/s, max: 1.5GB/s, source: paper}\n"
+                           "  - {variant: default, metric: dma_latency_p99, max: 2.5us, source: paper}\n"
+                           "  - {variant: default, metric: hypercalls, equals: 0, source: paper}\n"
+                           "  - {variant: default, metric: hypercall_rate, min: 1.2M/s, source: paper}\n"
+                           "  - {variant: default, metric: tce_cache_share, min: 0.25, source: paper}\n"
+                           "  - {variant: default, metric: payload, min: 1GiB, source: paper}\n"));
+    ASSERT_EQ(scenario.expectations.size(), 6U);
+    EXPECT_EQ(scenario.expectations[0].min, 198000000);
+    EXPECT_EQ(scenario.expectations[0].max, 1500000000);
+    EXPECT_EQ(scenario.expectations[0].equals, std::nullopt);
+    EXPECT_EQ(scenario.expectations[0].source, "paper");
+    EXPECT_EQ(scenario.expectations[0].unit, "B/s");
+    EXPECT_EQ(relative(scenario.expectations[1].file), "s.yaml");
+    EXPECT_EQ(scenario.expectations[1].line, 18);
+    EXPECT_EQ(scenario.expectations[1].max, 2500000);
+    EXPECT_EQ(scenario.expectations[2].equals, 0);
+    EXPECT_EQ(scenario.expectations[3].min, 1200000);
+    EXPECT_EQ(scenario.expectations[4].min, 250000);
+    EXPECT_EQ(scenario.expectations[5].min, 1 << 30);
+}
+
+TEST_F(ScenarioLoad, WithoutVariantsThereIsOneCalledDefault) {
+    const Scenario scenario = load_good(good_scenario());
+    ASSERT_EQ(scenario.variants.size(), 1U);
+    EXPECT_EQ(scenario.variants[0].name, "default");
+}
+
+TEST_F(ScenarioLoad, DefaultsAreThoseOfTheSchema) {
+    const Scenario scenario = load_good(good_scenario());
+    const Config &config = scenario.variants[0].config;
+    EXPECT_EQ(scenario.seed, 1U);
+    EXPECT_STREQ(to_string(config.guest.mmu), find_key("guest.mmu")->default_text.c_str());
+    EXPECT_STREQ(to_string(config.host.container), find_key("host.container")->default_text.c_str());
+}
+
+TEST_F(ScenarioLoad, ExtendsMergesMapsAndReplacesTheRest) {
+    write("base/low.yaml", "extends: ../machine.yaml\nguest: {ram: 1GiB, page: 4KiB, vcpus: 1}\ntraffic: {mtu: 576}\n");
+    write("base/high.yaml", "guest: {ram: 2GiB, multitce: true}\niommu: {windows: [{base: 0, size: 1GiB}]}\n");
+    std::string text = replaced(good_scenario(), "machine.yaml", "[base/low.yaml, base/high.yaml]");
+    text = replaced(text, "guest: {ram: 32GiB, page: 64KiB, vcpus: 1, multitce: false}", "guest: {mmu: radix}");
+    text = replaced(text, "  mtu: 1500\n", "");
+    const Config config = load_good(text).variants.at(0).config;
+    EXPECT_EQ(config.guest.ram, 2ULL << 30U); // the later file wins
+    EXPECT_EQ(config.guest.page, 4096U);      // of the earlier
+    EXPECT_TRUE(config.guest.multitce);       // of the later
+    EXPECT_EQ(config.guest.mmu, Mmu::radix);  // of the file itself
+    EXPECT_EQ(config.traffic.mtu, 576U);
+    EXPECT_EQ(config.iommu.window.size, 2ULL << 30U); // the list is replaced as a whole
+}
+
+TEST_F(ScenarioLoad, SetComesAfterTheVariant) {
+    const std::string text = replaced(good_scenario(), "expect:\n  - {variant: default",
+                                      "variants:\n"
+                                      "  slow: {guest.ram: 1GiB, host.tce: userspace}\n"
+                                      "  fast: {\"iommu.windows[0].levels\": 2, faults.skip_tce_kill: 7}\n"
+                                      "expect:\n  - {variant: slow");
+    const Scenario scenario =
+        load_good(text, {"guest.ram=4GiB", "seed=18446744073709551615", "iommu.windows[0].size=4GiB",
+                         "faults.skip_tce_kill=18446744073709551615"});
+    EXPECT_EQ(scenario.seed, 18446744073709551615U);
+    for (const Variant &variant : scenario.variants) {
+        EXPECT_EQ(variant.config.guest.ram, 4ULL << 30U);
+        EXPECT_EQ(variant.config.iommu.window.size, 4ULL << 30U);
+        EXPECT_EQ(variant.config.faults.skip_tce_kill, 18446744073709551615U);
+    }
+    EXPECT_EQ(scenario.variants[0].config.host.tce, TcePath::userspace);
+    EXPECT_EQ(scenario.variants[1].config.host.tce, TcePath::real_mode);
+    EXPECT_EQ(scenario.variants[1].config.iommu.window.levels, 2U);
+}
+
+TEST_F(ScenarioLoad, AnOverrideMovesAnAssumedConstantOffItsMidpoint) {
+    const Scenario scenario = load_good(
+        good_scenario(), {"machine.constants.guest_exit.value=9us", "machine.constants.guest_send.value=100us"});
+    const Machine &machine = scenario.variants[0].config.machine;
+    EXPECT_EQ(machine.constant("guest_exit"), 9000000);
+    EXPECT_TRUE(machine.constants.at("guest_exit").overridden);
+    EXPECT_TRUE(machine.constants.at("guest_exit").fits());
+    EXPECT_FALSE(machine.constants.at("guest_entry").overridden);
+    EXPECT_FALSE(machine.constants.at("guest_send").fits());
+}
+
+TEST_F(ScenarioLoad, AFittedConstantOutsideWhatFactsAllowIsLoadedAndToldApart) {
+    write("odd.yaml", "extends: machine.yaml\nmachine: {constants: {guest_send: {value: 57us}}}\n");
+    const Scenario scenario = load_good(replaced(good_scenario(), "machine.yaml", "odd.yaml"));
+    const Constant &constant = scenario.variants[0].config.machine.constants.at("guest_send");
+    EXPECT_EQ(constant.confidence, Confidence::fitted);
+    EXPECT_EQ(constant.allowed_high, 56000000);
+    EXPECT_FALSE(constant.fits());
+}
+
+TEST_F(ScenarioLoad, ResolvedJsonNamesEveryKeyThatAVariantCanSet) {
+    const Scenario scenario = load_good(good_scenario(), {"faults.skip_tce_kill=3"});
+    const nlohmann::ordered_json all = scenario.resolved_json();
+    ASSERT_EQ(all.size(), 1U);
+    const nlohmann::ordered_json &resolved = all.at("default");
+    for (const KeySpec &key : schema()) {
+        if (key.overridable != Overridable::by_set_and_variant || key.path.find('*') != std::string::npos)
+            continue;
+        std::string pointer = "/" + key.path;
+        for (std::size_t at = pointer.find_first_of(".["); at != std::string::npos; at = pointer.find_first_of(".["))
+            pointer.replace(at, pointer[at] == '.' ? 1 : 2, pointer[at] == '.' ? "/" : "/0");
+        EXPECT_TRUE(resolved.contains(nlohmann::ordered_json::json_pointer(pointer))) << key.path;
+    }
+    EXPECT_EQ(resolved["traffic"]["duration"], 200000000000);
+    EXPECT_EQ(resolved["host"]["tce"], "real");
+    EXPECT_EQ(resolved["machine"]["constants"]["guest_exit"]["value"], 2000000);
+    EXPECT_EQ(resolved["machine"]["constants"].size() + 1, constants().size()); // opal_tce_kill is POWER9's
+}
+
+TEST_F(ScenarioLoad, SourcesAreTheFilesInTheOrderInWhichTheyAreNamed) {
+    const Scenario scenario = load_good(good_scenario(), {"guest.ram=1GiB"});
+    ASSERT_EQ(scenario.sources.size(), 3U);
+    EXPECT_EQ(relative(scenario.sources[0].name), "s.yaml");
+    EXPECT_EQ(scenario.sources[0].text, good_scenario());
+    EXPECT_EQ(relative(scenario.sources[1].name), "machine.yaml");
+    EXPECT_EQ(scenario.sources[2].text, "guest.ram=1GiB");
+}
+
+TEST_F(ScenarioLoad, RunsOverAnyFlowAndQuotingStyleAlike) {
+    std::string text =
+        replaced(good_scenario(), "host: {kernel: \"5.10\", tce: real}", "host:\n  kernel: 5.10\n  'tce': \"real\"");
+    text = replaced(text, "traffic:\n  kind: tcp_stream\n", "traffic:\n  \"kind\": 'tcp_stream'\n");
+    EXPECT_EQ(load_good(text).resolved_json(), load_good(good_scenario()).resolved_json());
 }
 
 } // namespace
