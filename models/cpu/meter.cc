@@ -156,7 +156,7 @@ std::vector<Meter::Share> Meter::split(ps_t total, Phase phase) const {
     }
     // A phase shorter than one fold may have got time of a fold that counts for the phase before.
     if (sum == 0)
-        return total ? std::vector<Share>{{"handlers/folded before the phase/code", total}} : std::vector<Share>{};
+        return total ? std::vector<Share>{{unsplit_leaf, total}} : std::vector<Share>{};
     std::vector<Share> shares;
     __int128 before = 0;
     for (const auto &[leaf, units] : units_of) {

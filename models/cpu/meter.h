@@ -60,6 +60,11 @@ public:
     std::uint64_t instructions(Phase phase) const;
     std::uint64_t misses(CacheLevel served_by, Phase phase) const;
 
+    bool models_memory() const { return model_memory_; }
+
+    /// Leaf of time that a phase got from a fold whose blocks count for the phase before.
+    static constexpr const char *unsplit_leaf = "handlers/folded before the phase/code";
+
     struct Share {
         std::string leaf; ///< "layer/function/kind"
         ps_t ps;

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/guest/dma_checker.h"
+
+#include <cinttypes>
+#include <cstdio>
+
+namespace tcesim {
+
+namespace {
+
+constexpr std::size_t violations_kept = 20;
+
+const char *opcode_name(std::uint64_t opcode) {
+    switch (opcode) {
+    case H_PUT_TCE: return "H_PUT_TCE";
+    case H_PUT_TCE_INDIRECT: return "H_PUT_TCE_INDIRECT";
+    case H_STUFF_TCE: return "H_STUFF_TCE";
+    default: return "set-up";
+    }
+}
+
+std::string microseconds(ps_t time) {
+    char text[40];
+    std::snprintf(text, sizeof(text), "%" PRIu64 ".%06" PRIu64 " us", time / 1'000'000, time % 1'000'000);
+    return text;
+}
+
+std::string hex(std::uint64_t value) {
+    char text[24];
+    std::snprintf(text, sizeof(text), "0x%" PRIx64, value);
+    return text;
+}
+
+} // namespace
+
+DmaChecker::DmaChecker(const DmaCheckerParameters &parameters)
+    : parameters_(parameters), groups_(((parameters.window_size >> parameters.page_shift) + 511) / 512) {}
+
+DmaChecker::Page *DmaChecker::find(std::uint64_t ioba) {
+    const std::uint64_t offset = ioba - parameters_.window_base;
+    if (offset >= parameters_.window_size)
+        return nullptr;
+    const std::uint64_t page = offset >> parameters_.page_shift;
+    std::unique_ptr<PageGroup> &group = groups_[page / 512];
+    if (!group)
+        group = std::make_unique<PageGroup>();
+    return &(*group)[page % 512];
+}
+
+void DmaChecker::on_trace(const Trace &trace) {
+    now_ = trace.time;
+    const bool measured = trace.vcpu && trace.vcpu->phase() == Phase::measured;
+    switch (trace.event) {
+    case PORT_EV_HCALL_ENTER:
+        if (trace.vcpu)
+            ++calls_;
+        call_ = {trace.vcpu ? calls_ : 0, trace.a, trace.b, trace.c, trace.time};
+        if (measured)
+            tce_operations_ += trace.a == H_PUT_TCE ? 1 : trace.d;
+        break;
+    case PORT_EV_TCE_SET:
+        if (Page *page = find(trace.b << parameters_.page_shift)) {
+            page->exchanged = trace.time;
+            (trace.d & TCE_PERM ? page->set_by : page->cleared_by) = call_;
+        }
+        break;
+    case PORT_EV_IOVA_ALLOC:
+        iova_allocations_ += measured;
+        break;
+    default:
+        break;
+    }
+}
+
+void DmaChecker::believe(std::uint64_t bus_address, std::uint64_t bytes, bool mapped, std::uint64_t gpa) {
+    const std::uint64_t size = std::uint64_t{1} << parameters_.page_shift;
+    const std::uint64_t offset = bus_address & (size - 1);
+    const ps_t now = current_vcpu ? current_vcpu->now() : 0;
+    for (std::uint64_t done = 0; done < offset + bytes; done += size) {
+        Page *page = find(bus_address - offset + done);
+        page->mapped = mapped;
+        page->hpa = parameters_.ram_hpa + gpa - offset + done;
+        page->since = now;
+    }
+}
+
+void DmaChecker::on_mapped(std::uint64_t bus_address, std::uint64_t bytes, std::uint64_t gpa) {
+    believe(bus_address, bytes, true, gpa);
+}
+
+void DmaChecker::on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) { believe(bus_address, bytes, false, 0); }
+
+void DmaChecker::on_access(const DmaAccess &access) {
+    ++(access.write ? writes_ : reads_);
+    if (access.fault != DmaFault::none) {
+        ++faults_;
+        return;
+    }
+    const Page *page = find(access.ioba);
+    if (!page)
+        return;
+    const bool believed_at_arrival = access.arrived_at >= page->since;
+    const std::uint64_t expected = page->hpa + (access.ioba & ((std::uint64_t{1} << parameters_.page_shift) - 1));
+    const bool right = page->mapped && access.hpa == expected && access.sampled_at >= page->exchanged;
+    if (right || !believed_at_arrival)
+        return;
+    ++stale_;
+    report(access, *page);
+}
+
+/// The first change of the entry after the sample is what should have been told to the PHB.
+void DmaChecker::report(const DmaAccess &access, const Page &page) {
+    const bool cleared_after = page.cleared_by.time >= access.sampled_at && page.cleared_by.number;
+    const Call &call = cleared_after ? page.cleared_by : page.set_by;
+    std::string text = "stale DMA: device ";
+    text += access.write ? "wrote " : "read ";
+    text += std::to_string(access.bytes) + " bytes at ioba " + hex(access.ioba) + ", request at the PHB at " +
+            microseconds(access.arrived_at) + ", through hpa " + hex(access.hpa) + " sampled at " +
+            microseconds(access.sampled_at) + "; " + opcode_name(call.opcode) + " number " +
+            std::to_string(call.number) + " (ioba " + hex(call.ioba) + ", value " + hex(call.value) + ", entered at " +
+            microseconds(call.time) + ") changed the entry and its invalidation did not reach the PHB";
+    add_violation(std::move(text));
+}
+
+void DmaChecker::on_freeze(const DmaAccess &access) {
+    add_violation("PE " + std::to_string(access.pe) + " frozen at " + microseconds(access.arrived_at) + ": " +
+                  to_string(access.fault) + " at ioba " + hex(access.ioba));
+}
+
+void DmaChecker::add_violation(std::string sentence) {
+    if (violations_.size() < violations_kept)
+        violations_.push_back(std::move(sentence));
+}
+
+} // namespace tcesim

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Compares every device access with the mapping that the guest believes in at that instant.
+///
+/// An access is stale when its translation was sampled before the last change of its entry, or when
+/// the guest's unmap had returned before the request reached the PHB. An access in flight while its
+/// entry changes is not: only requests that arrive after the hypercall are judged by the new state.
+/// The report names the hypercall whose invalidation is missing.
+#ifndef TCESIM_MODELS_GUEST_DMA_CHECKER_H
+#define TCESIM_MODELS_GUEST_DMA_CHECKER_H
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/cpu/sim_port.h"
+#include "models/guest/guest_dma.h"
+#include "models/phb/observer.h"
+
+namespace tcesim {
+
+struct DmaCheckerParameters {
+    std::uint64_t window_base; ///< bus address
+    std::uint64_t window_size; ///< bytes
+    std::uint32_t page_shift;  ///< of the IOMMU
+    std::uint64_t ram_hpa;     ///< of gpa 0
+};
+
+class DmaChecker : public TraceObserver, public DmaObserver, public MappingObserver {
+public:
+    explicit DmaChecker(const DmaCheckerParameters &parameters);
+
+    void on_trace(const Trace &trace) override;
+    void on_access(const DmaAccess &access) override;
+    void on_freeze(const DmaAccess &access) override;
+    void on_mapped(std::uint64_t bus_address, std::uint64_t bytes, std::uint64_t gpa) override;
+    void on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) override;
+
+    std::uint64_t stale() const { return stale_; }
+    std::uint64_t faults() const { return faults_; }
+    /// Request TLPs at the PHB, whether translated or not.
+    std::uint64_t reads() const { return reads_; }
+    std::uint64_t writes() const { return writes_; }
+    /// TCEs that hypercalls were asked to change, and IOVA ranges allocated, in the measured phase.
+    std::uint64_t tce_operations() const { return tce_operations_; }
+    std::uint64_t iova_allocations() const { return iova_allocations_; }
+    /// One sentence for each of the first violations.
+    const std::vector<std::string> &violations() const { return violations_; }
+
+private:
+    struct Call {
+        std::uint64_t number = 0; // of its kind of event, counted from 1; 0: during set-up
+        std::uint64_t opcode = 0, ioba = 0, value = 0;
+        ps_t time = 0;
+    };
+    struct Page {
+        std::uint64_t hpa = 0;    // the guest's belief
+        bool mapped = false;
+        ps_t since = 0;           // of the belief
+        ps_t exchanged = 0;       // last change of the hardware entry
+        Call set_by, cleared_by;
+    };
+    using PageGroup = std::array<Page, 512>;
+
+    Page *find(std::uint64_t ioba);
+    void believe(std::uint64_t bus_address, std::uint64_t bytes, bool mapped, std::uint64_t gpa);
+    void report(const DmaAccess &access, const Page &page);
+    void add_violation(std::string sentence);
+
+    const DmaCheckerParameters parameters_;
+    std::vector<std::unique_ptr<PageGroup>> groups_;
+    Call call_;
+    ps_t now_ = 0;
+    std::uint64_t calls_ = 0;
+    std::uint64_t reads_ = 0, writes_ = 0;
+    std::uint64_t stale_ = 0, faults_ = 0, tce_operations_ = 0, iova_allocations_ = 0;
+    std::vector<std::string> violations_;
+};
+
+} // namespace tcesim
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The simulated machine: every model of one variant, built from its configuration and connected.
+///
+///     TcpSender -> Cxgb3Driver -> GuestDma -> handlers -> SimPort -> Phb
+///                                                                     |
+///     TcpPeer <-> Wire <-> T3Engine <----------- Link ----------------+
+#ifndef TCESIM_SIM_MACHINE_H
+#define TCESIM_SIM_MACHINE_H
+
+#include <memory>
+#include <string>
+
+#include "models/cpu/sim_port.h"
+#include "models/device/t3_engine.h"
+#include "models/guest/dma_checker.h"
+#include "models/guest/tcp_sender.h"
+#include "models/phb/phb.h"
+#include "sim/handler_object.h"
+#include "sim/scenario/config.h"
+#include "sim/simulation.h"
+
+namespace tcesim {
+
+class Machine : public sc_core::sc_module {
+public:
+    /// \p config has passed the scenario's checks; what only the models can tell is in problem().
+    Machine(sc_core::sc_module_name name, const scenario::Config &config, const HandlerObject &object, unsigned weights,
+            const RunOptions &options);
+    ~Machine() override;
+
+    /// Passes the device through and opens its driver, at instant 0 and free of charge.
+    void set_up();
+    /// Why the machine cannot run, for the user; empty when it can.
+    const std::string &problem() const { return problem_; }
+
+    Timeline &timeline() { return timeline_; }
+    Vcpu &vcpu() { return *vcpu_; }
+    const SimPort &port() const { return port_; }
+    const Link &link() const { return link_; }
+    const Phb &phb() const { return phb_; }
+    const Wire &wire() const { return wire_; }
+    const TcpPeer &peer() const { return peer_; }
+    const T3Engine &engine() const { return engine_; }
+    const TcpSender &sender() const { return sender_; }
+    const DmaChecker &checker() const { return checker_; }
+
+    ps_t measured_from() const { return config_.traffic.warmup; }
+    ps_t measured_to() const { return config_.traffic.warmup + config_.traffic.duration; }
+
+    /// Adds somebody who watches everything: traces, DMA, mappings and packets.
+    template <class Observer>
+    void watch(Observer &observer) {
+        port_.add_observer(observer);
+        dma_observers_.add(observer);
+        mapping_observers_.add(observer);
+        sender_.set_observer(observer);
+    }
+
+private:
+    /// Tells several observers in order.
+    class DmaObservers : public DmaObserver {
+    public:
+        void add(DmaObserver &observer) { observers_.push_back(&observer); }
+        void on_access(const DmaAccess &access) override;
+        void on_freeze(const DmaAccess &access) override;
+
+    private:
+        std::vector<DmaObserver *> observers_;
+    };
+    class MappingObservers : public MappingObserver {
+    public:
+        void add(MappingObserver &observer) { observers_.push_back(&observer); }
+        void on_mapped(std::uint64_t bus_address, std::uint64_t bytes, std::uint64_t gpa) override;
+        void on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) override;
+
+    private:
+        std::vector<MappingObserver *> observers_;
+    };
+    /// What handlers reach through firmware.
+    class Firmware : public PhbFirmware {
+    public:
+        explicit Firmware(Phb &phb) : phb_(phb) {}
+        void set_tve(std::uint32_t index, std::uint64_t tve) override;
+        ps_t tce_kill(opal_tce_kill kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba,
+                      std::uint64_t pages) override;
+
+    private:
+        Phb &phb_;
+    };
+    class InterruptToVcpu : public InterruptSink {
+    public:
+        explicit InterruptToVcpu(Machine &machine) : machine_(machine) {}
+        void on_interrupt(std::uint16_t, std::uint64_t, std::uint32_t) override { machine_.vcpu_->raise_interrupt(); }
+
+    private:
+        Machine &machine_;
+    };
+
+    void run_vcpu();
+    bool pass_device_through();
+
+    const scenario::Config config_;
+    const HandlerObject object_;
+    std::string problem_;
+
+    Timeline timeline_;
+    HostMemory memory_;
+    SimPort port_;
+    Link link_;
+    Phb phb_;
+    Firmware firmware_;
+    InterruptToVcpu interrupts_;
+    Wire wire_;
+    TcpPeer peer_;
+    T3Engine engine_;
+
+    // What the host and guest kernels and the user process keep; the handlers work on it.
+    struct mm_context *mm_;
+    struct kvm *kvm_;
+    struct user_process *process_;
+    struct dma_window *window_;
+    struct iommu_group *group_;
+    struct phb *host_phb_;
+
+    GuestDma dma_;
+    Cxgb3Driver driver_;
+    TcpSender sender_;
+    DmaChecker checker_;
+    DmaObservers dma_observers_;
+    MappingObservers mapping_observers_;
+    std::unique_ptr<Meter> meter_;
+    std::unique_ptr<Vcpu> vcpu_;
+};
+
+} // namespace tcesim
+
+#endif

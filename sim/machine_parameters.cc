@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/machine_parameters.h"
+
+namespace tcesim {
+
+namespace {
+
+using scenario::Machine;
+
+constexpr std::uint64_t ppm = 1'000'000;
+
+std::uint64_t value(const Machine &machine, const char *id) {
+    return static_cast<std::uint64_t>(machine.constant(id));
+}
+
+std::uint32_t count(const Machine &machine, const char *id) {
+    return static_cast<std::uint32_t>(machine.constant(id));
+}
+
+/// \p share (ppm) of \p whole, rounded down; no intermediate overflow.
+std::uint64_t share_of(std::uint64_t whole, std::uint64_t share) {
+    return static_cast<std::uint64_t>(static_cast<unsigned __int128>(whole) * share / ppm);
+}
+
+PhbGeneration generation(scenario::PhbModel model) {
+    switch (model) {
+    case scenario::PhbModel::p7ioc:
+        return PhbGeneration::p7ioc;
+    case scenario::PhbModel::phb3:
+        return PhbGeneration::phb3;
+    case scenario::PhbModel::phb4:
+        return PhbGeneration::phb4;
+    }
+    return PhbGeneration::phb3;
+}
+
+bool power_of_two(std::uint64_t value) {
+    return value && !(value & (value - 1));
+}
+
+} // namespace
+
+CodeCosts code_costs(const Machine &machine) {
+    const std::uint64_t clock = value(machine, "core_clock");
+    const auto memory = static_cast<std::uint64_t>(static_cast<unsigned __int128>(value(machine, "memory_latency")) *
+                                                   clock / 1'000'000'000);
+    return {clock,
+            value(machine, "cycles_per_instruction"),
+            value(machine, "atomic"),
+            value(machine, "fence"),
+            value(machine, "l2_latency"),
+            value(machine, "l3_latency"),
+            memory};
+}
+
+CacheParameters cache_parameters(const Machine &machine) {
+    return {value(machine, "cache_line"), value(machine, "l1_size"), value(machine, "l2_size"),
+            value(machine, "l3_size"), count(machine, "cache_ways")};
+}
+
+CpuCosts cpu_costs(const Machine &machine) {
+    CpuCosts costs{};
+    const auto set = [&costs](Cost cost, std::uint64_t ps) { costs.ps[static_cast<unsigned>(cost)] = ps; };
+    const std::uint64_t clock = value(machine, "core_clock");
+    set(Cost::real_mode_round_trip,
+        static_cast<std::uint64_t>(static_cast<unsigned __int128>(value(machine, "real_mode_round_trip")) *
+                                   1'000'000'000 / clock));
+    const std::uint64_t rest = value(machine, "user_operation_rest");
+    const std::uint64_t notify = share_of(rest, value(machine, "user_rest_per_tce"));
+    set(Cost::user_dispatch, rest - notify);
+    set(Cost::user_notify, notify);
+    set(Cost::guest_exit, value(machine, "guest_exit"));
+    set(Cost::guest_entry, value(machine, "guest_entry"));
+    set(Cost::syscall, value(machine, "syscall"));
+    set(Cost::pin_page, value(machine, "pin_page"));
+    set(Cost::mmio_store, value(machine, "mmio_store"));
+    set(Cost::guest_send, value(machine, "guest_send"));
+    set(Cost::guest_ack, value(machine, "guest_ack"));
+    set(Cost::guest_poll, value(machine, "guest_poll"));
+    set(Cost::guest_interrupt, value(machine, "guest_interrupt"));
+    set(Cost::host_interrupt, value(machine, "host_interrupt"));
+    if (machine.constants.count("opal_tce_kill"))
+        set(Cost::opal_tce_kill, value(machine, "opal_tce_kill"));
+    costs.clear_bytes_per_cycle = value(machine, "clear_bandwidth");
+    costs.copy_bytes_per_cycle = value(machine, "copy_bandwidth");
+    costs.atomic = value(machine, "atomic");
+    costs.fence = value(machine, "fence");
+    return costs;
+}
+
+LinkParameters link_parameters(const scenario::Config &config) {
+    LinkParameters link;
+    link.generation = config.device.link.gen;
+    link.lanes = config.device.link.lanes;
+    link.max_payload = config.device.link.mps;
+    link.max_read = config.device.link.mrrs;
+    link.request_credits = count(config.machine, "pcie_request_credits");
+    link.flight = value(config.machine, "pcie_flight");
+    return link;
+}
+
+PhbParameters phb_parameters(const scenario::Config &config) {
+    const Machine &machine = config.machine;
+    PhbParameters phb;
+    phb.generation = generation(config.iommu.phb);
+    phb.pe_count = count(machine, "phb_pe_count");
+    phb.tce_cache_lines = count(machine, "phb_tce_cache_lines");
+    phb.tce_cache_ways = count(machine, "phb_tce_cache_ways");
+    phb.tce_line_bytes = count(machine, "phb_tce_line");
+    phb.tce_tags = count(machine, "phb_tce_tags");
+    phb.kill_queue = count(machine, "phb_kill_queue");
+    phb.pipeline = value(machine, "phb_pipeline");
+    phb.memory_read = value(machine, "phb_memory_read");
+    phb.kill_service = value(machine, "phb_kill_service");
+    phb.mmio_flight = value(machine, "mmio_flight");
+    phb.register_base = address_map::phb_registers;
+    phb.window_base = address_map::device_window;
+    phb.window_bytes = address_map::device_window_bytes;
+    phb.window_pe = address_map::pe;
+    phb.rtt = address_map::rtt;
+    return phb;
+}
+
+T3Parameters t3_parameters(const Machine &machine) {
+    T3Parameters t3;
+    t3.requester_id = address_map::requester_id;
+    t3.read_tags = count(machine, "t3_read_tags");
+    t3.packet = value(machine, "t3_packet");
+    t3.interrupt_holdoff = value(machine, "t3_interrupt_holdoff");
+    return t3;
+}
+
+WireParameters wire_parameters(const Machine &machine) {
+    return {value(machine, "wire_rate"), value(machine, "wire_latency")};
+}
+
+PeerParameters peer_parameters(const Machine &machine, std::uint64_t seed) {
+    return {count(machine, "peer_ack_every"), value(machine, "peer_turnaround"), seed};
+}
+
+TcpSenderParameters sender_parameters(const scenario::Config &config, std::uint64_t seed) {
+    const std::uint64_t send = value(config.machine, "guest_send");
+    const std::uint64_t fixed = share_of(send, value(config.machine, "guest_send_fixed"));
+    const std::uint64_t chunk = config.traffic.chunk;
+    TcpSenderParameters sender;
+    sender.chunk = static_cast<std::uint32_t>(chunk);
+    sender.mtu = config.traffic.mtu;
+    sender.window = config.traffic.window;
+    sender.guest_page = config.guest.page;
+    sender.memory = address_map::sender_memory;
+    sender.send_cost = fixed + (send - fixed) * chunk / 65536;
+    sender.pattern_seed = seed;
+    return sender;
+}
+
+std::string parameter_problem(const scenario::Config &config) {
+    const CacheParameters cache = cache_parameters(config.machine);
+    for (std::uint64_t size : {cache.l1_size, cache.l2_size, cache.l3_size})
+        if (!power_of_two(cache.line) || !cache.ways || size % (cache.line * cache.ways) ||
+            !power_of_two(size / cache.line / cache.ways))
+            return "caches: a size must be a power of two times cache_line x cache_ways";
+    if (const char *problem = phb_parameters(config).problem())
+        return std::string("phb: ") + problem;
+    if (const char *problem = link_parameters(config).problem())
+        return std::string("link: ") + problem;
+    if (TcpSender::memory_bytes(config.traffic.chunk, config.traffic.window) + address_map::sender_memory >
+        config.guest.ram)
+        return "guest.ram has no room for the buffers of traffic.window; make the window smaller or guest.ram larger";
+    return {};
+}
+
+} // namespace tcesim

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// From a variant's configuration to the parameters of the models.
+#ifndef TCESIM_SIM_MACHINE_PARAMETERS_H
+#define TCESIM_SIM_MACHINE_PARAMETERS_H
+
+#include "models/cpu/costs.h"
+#include "models/cpu/meter.h"
+#include "models/device/t3_engine.h"
+#include "models/guest/tcp_sender.h"
+#include "models/phb/parameters.h"
+#include "sim/scenario/config.h"
+
+namespace tcesim {
+
+/// Where things are in the simulated machine.
+namespace address_map {
+constexpr std::uint64_t rtt = 1 << 20;                   ///< RID translation table
+constexpr std::uint64_t heap = 16 << 20;                 ///< kernel memory from here
+constexpr std::uint64_t guest_ram = 64ULL << 30;         ///< up to here; guest RAM behind it
+constexpr std::uint64_t guest_ram_ua = 0x3ffd00000000;   ///< user address of gpa 0
+constexpr std::uint64_t phb_registers = 0x3fffe40000000; ///< host real
+constexpr std::uint64_t device_window = 0x3fffe50000000; ///< host real
+constexpr std::uint64_t device_window_bytes = 0x10000;
+constexpr std::uint64_t msi = (1ULL << 60) | 0x10; ///< bus address
+constexpr std::uint64_t driver_memory = 16 << 20;  ///< gpa: INDIRECT lists, then the driver's rings
+constexpr std::uint64_t sender_memory = 32 << 20;  ///< gpa: headers and payload
+constexpr std::uint16_t requester_id = 0x0100;     ///< bus 1, device 0, function 0
+constexpr std::uint32_t pe = 1;
+constexpr std::uint64_t liobn = 0x80000000;
+} // namespace address_map
+
+CodeCosts code_costs(const scenario::Machine &machine);
+CacheParameters cache_parameters(const scenario::Machine &machine);
+CpuCosts cpu_costs(const scenario::Machine &machine);
+LinkParameters link_parameters(const scenario::Config &config);
+PhbParameters phb_parameters(const scenario::Config &config);
+T3Parameters t3_parameters(const scenario::Machine &machine);
+WireParameters wire_parameters(const scenario::Machine &machine);
+PeerParameters peer_parameters(const scenario::Machine &machine, std::uint64_t seed);
+TcpSenderParameters sender_parameters(const scenario::Config &config, std::uint64_t seed);
+
+/// What is wrong with the sizes of caches and bridge, as a sentence; empty when nothing is.
+std::string parameter_problem(const scenario::Config &config);
+
+} // namespace tcesim
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/measurement.h"
+
+#include <algorithm>
+#include <map>
+
+#include "models/net/frame.h"
+
+namespace tcesim {
+
+namespace {
+
+constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
+constexpr std::uint64_t ppm = 1'000'000;
+
+std::int64_t scaled(std::uint64_t value, std::uint64_t numerator, std::uint64_t denominator) {
+    return static_cast<std::int64_t>(static_cast<unsigned __int128>(value) * numerator / denominator);
+}
+
+/// Byte times that the payload's frames occupied the wire.
+std::uint64_t wire_bytes(const PeerCounters &before, const PeerCounters &after) {
+    const std::uint64_t segments = after.segments - before.segments;
+    return after.bytes - before.bytes + segments * (tcp_ip_headers + ethernet_overhead);
+}
+
+Histogram summarise(const LatencyHistogram &histogram, std::string about) {
+    return {"ps",
+            std::move(about),
+            histogram.count(),
+            histogram.percentile(500),
+            histogram.percentile(900),
+            histogram.percentile(990),
+            histogram.percentile(999),
+            histogram.max()};
+}
+
+class Summary {
+public:
+    Summary(Machine &machine, const Counters &before, const Counters &after, const scenario::Config &config,
+            VariantResult &result)
+        : machine_(machine), before_(before), after_(after), config_(config), result_(result),
+          duration_(config.traffic.duration) {}
+
+    void fill() {
+        traffic();
+        hypercalls();
+        bridge();
+        ledger();
+        invariants();
+        result_.host.events = machine_.timeline().fired();
+        result_.host.tlps = machine_.link().counters().tlps();
+        result_.host.sim_s = static_cast<double>(machine_.measured_to()) / 1e12;
+    }
+
+private:
+    void set(const char *metric, std::uint64_t value) { result_.set(metric, static_cast<std::int64_t>(value)); }
+
+    void traffic() {
+        const std::uint64_t bytes = after_.sender.acked_bytes - before_.sender.acked_bytes;
+        result_.set("throughput", scaled(bytes, ps_per_second, duration_));
+        set("payload_bytes", bytes);
+        set("chunks_sent", after_.sender.chunks - before_.sender.chunks);
+        set("acks", after_.sender.acks - before_.sender.acks);
+        set("interrupts", after_.vcpu.interrupts - before_.vcpu.interrupts);
+        set("wire_frames", after_.frames - before_.frames);
+        const auto rate = static_cast<std::uint64_t>(config_.machine.constant("wire_rate"));
+        const std::uint64_t busy = static_cast<std::uint64_t>(scaled(wire_bytes(before_.peer, after_.peer) * 8, ps_per_second, rate));
+        result_.set("wire_busy", scaled(busy, ppm, duration_));
+    }
+
+    void hypercalls() {
+        const Vcpu &vcpu = machine_.vcpu();
+        const Vcpu::HypercallTimes &all = vcpu.hypercall_times();
+        set("hypercalls", all.whole.count());
+        result_.set("hypercalls_per_second", scaled(all.whole.count(), ps_per_second, duration_));
+        set("tce_operations", machine_.checker().tce_operations());
+        set("iova_allocations", machine_.checker().iova_allocations());
+        if (all.whole.count()) {
+            set("hcall_time_p50", all.whole.percentile(500));
+            set("hcall_time_p99", all.whole.percentile(990));
+            set("hcall_service_p50", all.service.percentile(500));
+            set("hcall_service_p99", all.service.percentile(990));
+        }
+        static constexpr std::pair<std::uint64_t, const char *> opcodes[] = {
+            {H_PUT_TCE, "hcall.h_put_tce"},
+            {H_PUT_TCE_INDIRECT, "hcall.h_put_tce_indirect"},
+            {H_STUFF_TCE, "hcall.h_stuff_tce"}};
+        for (const auto &[opcode, name] : opcodes) {
+            const Vcpu::HypercallTimes &times = vcpu.hypercall_times(opcode);
+            if (!times.whole.count())
+                continue;
+            result_.histograms[name] = summarise(times.whole, "from sc 1 in the guest to its return, waits included");
+            result_.histograms[std::string(name) + ".service"] =
+                summarise(times.service, "the same without waits for locks and for the kill queue");
+        }
+        set("exits_to_host", after_.vcpu.exits_to_host - before_.vcpu.exits_to_host);
+        set("exits_to_user", after_.vcpu.exits_to_user - before_.vcpu.exits_to_user);
+    }
+
+    void bridge() {
+        const PhbCounters &a = after_.phb, &b = before_.phb;
+        set("tce_kills", a.kills_one + a.kills_pe + a.kills_all - b.kills_one - b.kills_pe - b.kills_all);
+        set("tce_kill_stalls", a.kill_stalls - b.kill_stalls);
+        set("tce_cache_hits", a.hits - b.hits);
+        set("tce_cache_misses", a.misses - b.misses);
+        set("tce_walks", a.walks - b.walks);
+        set("phb_translations", a.translations - b.translations);
+        set("dma_read_tlps", after_.reads - before_.reads);
+        set("dma_write_tlps", after_.writes - before_.writes);
+        set("completion_tlps", after_.link.completions - before_.link.completions);
+    }
+
+    void ledger() {
+        Vcpu &vcpu = machine_.vcpu();
+        const Ledger &account = vcpu.ledger();
+        const std::string prefix = "vcpu" + std::to_string(vcpu.number()) + "/";
+        std::uint64_t idle = 0;
+        for (Leaf leaf = 0; leaf < account.leaves(); ++leaf) {
+            const ps_t ps = account.time(leaf, Phase::measured);
+            if (vcpu.is_idle(leaf))
+                idle += ps;
+            if (ps && !vcpu.is_code(leaf))
+                result_.ledger.push_back({prefix + account.name(leaf), ps});
+        }
+        std::uint64_t unnamed = 0;
+        for (const Meter::Share &share : vcpu.meter().split(vcpu.code_time(Phase::measured), Phase::measured)) {
+            result_.ledger.push_back({prefix + share.leaf, share.ps});
+            if (share.leaf == Meter::unsplit_leaf)
+                unnamed += share.ps;
+        }
+        std::stable_sort(result_.ledger.begin(), result_.ledger.end(),
+                         [](const LedgerRow &a, const LedgerRow &b) { return a.ps > b.ps; });
+        const std::uint64_t busy = duration_ - idle;
+        result_.set("cpu_busy", scaled(busy, ppm, duration_));
+        if (busy)
+            result_.set("named_busy", scaled(busy - unnamed, ppm, busy));
+        code();
+    }
+
+    void code() {
+        const Meter &meter = machine_.vcpu().meter();
+        set("simulated_instructions", meter.instructions(Phase::measured));
+        const std::uint64_t memory = meter.misses(CacheLevel::memory, Phase::measured);
+        const std::uint64_t l3 = meter.misses(CacheLevel::l3, Phase::measured);
+        const std::uint64_t l2 = meter.misses(CacheLevel::l2, Phase::measured);
+        if (!meter.models_memory())
+            return;
+        set("cache_misses_l1", l2 + l3 + memory);
+        set("cache_misses_l2", l3 + memory);
+        set("cache_misses_l3", memory);
+    }
+
+    void invariants() {
+        std::uint64_t sum = 0;
+        for (const LedgerRow &row : result_.ledger)
+            sum += row.ps;
+        result_.invariants["ledger_sums"] = sum == duration_;
+        const DmaChecker &checker = machine_.checker();
+        const PeerCounters &peer = machine_.peer().counters();
+        set("stale_dma", checker.stale());
+        result_.violations = checker.violations();
+        if (peer.wrong_stamps)
+            result_.violations.push_back("the peer received wrong data at stream offset " +
+                                         std::to_string(peer.first_wrong_offset));
+        // With a fault injected its consequences are what the scenario is about: counted, not judged.
+        if (config_.faults.skip_tce_kill) {
+            result_.quirks["skipped_tce_kills"] = machine_.port().counters().kills_skipped;
+            result_.quirks["stale_dma"] = checker.stale();
+            result_.quirks["dma_faults"] = checker.faults();
+            result_.quirks["wrong_payload"] = peer.wrong_stamps;
+            return;
+        }
+        result_.invariants["no_stale_dma"] = checker.stale() == 0;
+        result_.invariants["no_dma_faults"] = checker.faults() == 0;
+        result_.invariants["payload_intact"] = peer.wrong_stamps == 0;
+    }
+
+    Machine &machine_;
+    const Counters &before_, &after_;
+    const scenario::Config &config_;
+    VariantResult &result_;
+    const std::uint64_t duration_;
+};
+
+} // namespace
+
+Counters count(Machine &machine) {
+    return {machine.phb().counters(),
+            machine.link().counters(),
+            machine.peer().counters(),
+            machine.vcpu().counters(),
+            machine.sender().counters(),
+            machine.wire().frames(Wire::Direction::to_peer),
+            machine.checker().reads(),
+            machine.checker().writes()};
+}
+
+void fill_result(Machine &machine, const Counters &before, const Counters &after, const scenario::Config &config,
+                 VariantResult &result) {
+    Summary(machine, before, after, config, result).fill();
+}
+
+} // namespace tcesim

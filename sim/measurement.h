@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// From a machine that has run to the figures of its measured phase.
+#ifndef TCESIM_SIM_MEASUREMENT_H
+#define TCESIM_SIM_MEASUREMENT_H
+
+#include "sim/machine.h"
+#include "sim/results.h"
+
+namespace tcesim {
+
+/// Everything that is counted from the start, at one instant.
+struct Counters {
+    PhbCounters phb;
+    LinkCounters link;
+    PeerCounters peer;
+    VcpuCounters vcpu;
+    TcpSenderCounters sender;
+    std::uint64_t frames = 0; ///< sent by the device
+    std::uint64_t reads = 0, writes = 0; ///< request TLPs at the PHB
+};
+
+Counters count(Machine &machine);
+
+/// Metrics, histograms, ledger and invariants of the phase between \p before and \p after.
+void fill_result(Machine &machine, const Counters &before, const Counters &after, const scenario::Config &config,
+                 VariantResult &result);
+
+} // namespace tcesim
+
+#endif

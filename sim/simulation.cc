@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/simulation.h"
+
+#include <algorithm>
+#include <map>
+
+#include "models/kernel/check.h"
+#include "sim/machine.h"
+#include "sim/measurement.h"
+#include "sim/scenario/scenario.h"
+#include "sim/story.h"
+
+namespace tcesim {
+
+namespace {
+
+/// What has to happen at fixed instants whatever the machine does.
+class Conductor {
+public:
+    Conductor(Machine &machine, ProgressSink &progress)
+        : machine_(machine), progress_(progress), step_(std::max<ps_t>(machine.measured_to() / 1000, 1)),
+          begin_(Event::member<&Conductor::begin>(EventClass::end, this)),
+          end_(Event::member<&Conductor::end>(EventClass::end, this)),
+          tick_(Event::member<&Conductor::tick>(EventClass::end, this)) {
+        machine.timeline().schedule(begin_, machine.measured_from());
+        machine.timeline().schedule(tick_, step_);
+        machine.timeline().schedule(end_, machine.measured_to());
+    }
+
+    const Counters &before() const { return before_; }
+    const Counters &after() const { return after_; }
+    bool finished() const { return finished_; }
+
+private:
+    void begin() { before_ = count(machine_); }
+    void end() {
+        after_ = count(machine_);
+        finished_ = true;
+        machine_.timeline().stop();
+    }
+    void tick() {
+        const ps_t now = machine_.timeline().now();
+        progress_.report(now, machine_.measured_to());
+        if (now + step_ <= machine_.measured_to())
+            machine_.timeline().schedule(tick_, now + step_);
+    }
+
+    Machine &machine_;
+    ProgressSink &progress_;
+    const ps_t step_;
+    Event begin_, end_, tick_;
+    Counters before_, after_;
+    bool finished_ = false;
+};
+
+/// What ended a run before its time, for the user.
+std::string premature_end(const Machine &machine) {
+    std::string text = "nothing was left to do before the end of the run";
+    if (machine.engine().failed())
+        text += ": the device has stopped, " + std::string(machine.engine().failure());
+    for (const std::string &violation : machine.checker().violations())
+        text += "; " + violation;
+    return text;
+}
+
+VariantResult user_error(std::string message) {
+    VariantResult result;
+    result.error = std::move(message);
+    result.user_error = true;
+    return result;
+}
+
+VariantResult simulate(const scenario::Variant &variant, const HandlerObject &object, unsigned weights,
+                       const RunOptions &options, ProgressSink &progress) {
+    Machine machine("machine", variant.config, object, weights, options);
+    machine.set_up();
+    if (!machine.problem().empty())
+        return user_error(machine.problem());
+    std::optional<Story> story;
+    if (options.follow)
+        machine.watch(story.emplace(*options.follow));
+    Conductor conductor(machine, progress);
+    progress.doing("simulating");
+    sc_core::sc_start();
+
+    VariantResult result;
+    if (!conductor.finished()) {
+        result.error = premature_end(machine);
+        return result;
+    }
+    fill_result(machine, conductor.before(), conductor.after(), variant.config, result);
+    if (!options.memory_model)
+        result.approximations.emplace_back("memory model off");
+    if (story)
+        result.story = story->steps();
+    return result;
+}
+
+} // namespace
+
+VariantResult run_variant(const scenario::Scenario &, const scenario::Variant &variant, const RunOptions &options,
+                          ProgressSink &progress) {
+    std::string error;
+    const std::optional<HandlerObject> object = load_handlers(to_string(variant.config.host.kernel), error);
+    const std::optional<unsigned> weights =
+        object ? object->weights_for(to_string(variant.config.machine.weights)) : std::nullopt;
+    VariantResult result;
+    if (!object)
+        result.error = error;
+    else if (!weights)
+        result = user_error(std::string("machine.weights: the handler object has no weights for ") +
+                            to_string(variant.config.machine.weights));
+    else
+        result = simulate(variant, *object, *weights, options, progress);
+    result.name = variant.name;
+    return result;
+}
+
+} // namespace tcesim
