@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The headers of hcall/ for C++.
+#ifndef TESTS_SUPPORT_HCALL_H
+#define TESTS_SUPPORT_HCALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define _Noreturn [[noreturn]] // NOLINT(bugprone-reserved-identifier): C's keyword
+extern "C" {
+#include "hcall/guest/dma.h"
+#include "hcall/guest/iova.h"
+#include "hcall/kvm/kvm.h"
+#include "hcall/kvm/tce_hcalls.h"
+#include "hcall/kvm/tce_table.h"
+#include "hcall/mm/region.h"
+#include "hcall/powernv/tce.h"
+#include "hcall/powernv/window.h"
+#include "hcall/qemu/user_tce.h"
+#include "hcall/vfio/container.h"
+}
+#undef _Noreturn
+
+namespace tcesim::test {
+
+/// The byte order of hardware tables, mirrors and lists, from or to that of the CPU.
+inline u64 big_endian(u64 value) { return __builtin_bswap64(value); }
+
+} // namespace tcesim::test
+
+#endif
