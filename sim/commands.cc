@@ -129,7 +129,6 @@ RunReport make_report(const Scenario &scenario, const std::vector<const Variant 
     report.about = scenario.about;
     report.file = scenario.file;
     report.sha256 = hash_of_sources(scenario);
-    report.resolved = scenario.resolved_json();
     report.seed = seed;
     report.interrupted = outcome.interrupted;
     report.variants = std::move(outcome.results);
@@ -199,7 +198,7 @@ int run(const CommandLine &line, const VariantRunner &runner) {
         return exit_usage;
 
     int code = report.exit_code();
-    const std::string json = line.json ? report_to_json(report).dump(2) + "\n" : "";
+    const std::string json = line.json ? report_to_json(report, scenario->resolved_json()).dump(2) + "\n" : "";
     if (line.json && !json_alone) {
         if (const int error = document.write(json); error != 0) {
             complain("cannot write " + *line.json + ": " + std::strerror(error));

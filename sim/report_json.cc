@@ -41,7 +41,7 @@ ordered_json host_to_json(const RunReport &report) {
 
 } // namespace
 
-ordered_json report_to_json(const RunReport &report) {
+ordered_json report_to_json(const RunReport &report, const ordered_json &resolved) {
     ordered_json json;
     json["schema"] = "tcesim.results/1";
     json["complete"] = report.complete();
@@ -50,7 +50,7 @@ ordered_json report_to_json(const RunReport &report) {
                         {"file", report.file},
                         {"sha256", report.sha256},
                         {"seed", report.seed},
-                        {"resolved", report.resolved}};
+                        {"resolved", resolved}};
     json["variants"] = ordered_json::array();
     for (const VariantResult &variant : report.variants) {
         ordered_json result = variant.to_json();

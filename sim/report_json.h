@@ -13,7 +13,8 @@
 namespace tcesim {
 
 /// Everything in it but `host`, the last key, is the same for the same scenario, seed and program.
-nlohmann::ordered_json report_to_json(const RunReport &report);
+/// \p resolved: every effective value of the scenario by variant, in base units.
+nlohmann::ordered_json report_to_json(const RunReport &report, const nlohmann::ordered_json &resolved);
 
 /// Writes and flushes. 0, or an errno.
 int write_stdout(const std::string &text);

@@ -113,9 +113,8 @@ struct ExpectationOutcome {
 /// One run of a scenario: everything that the reports show.
 struct RunReport {
     std::string scenario, about;
-    std::string file;                ///< as given
-    std::string sha256;              ///< of the file, what it extends and the arguments of --set
-    nlohmann::ordered_json resolved; ///< the merged scenario: every value in base units
+    std::string file;   ///< as given
+    std::string sha256; ///< of the file, what it extends and the arguments of --set
     std::uint64_t seed = 1;
     bool interrupted = false;
     std::vector<VariantResult> variants; ///< in scenario order

@@ -53,7 +53,7 @@ TEST(Results, NothingButHostHoldsAFraction) {
     };
     RunReport report;
     report.variants = {full_result()};
-    auto json = report_to_json(report);
+    auto json = report_to_json(report, nlohmann::ordered_json::object());
     EXPECT_TRUE(has_float(json));
     EXPECT_EQ(json.items().begin().key(), "schema");
     EXPECT_EQ(std::prev(json.end()).key(), "host");
@@ -65,7 +65,7 @@ TEST(Results, HostFiguresSumOverVariantsAndMemoryIsTheLargest) {
     RunReport report;
     report.variants = {full_result(), full_result()};
     report.variants[1].host.peak_rss_bytes = 7;
-    const auto host = report_to_json(report)["host"];
+    const auto host = report_to_json(report, nlohmann::ordered_json::object())["host"];
     EXPECT_EQ(host["wall_s"], 3.0);
     EXPECT_EQ(host["events"], 20u);
     EXPECT_EQ(host["peak_rss_bytes"], 30u);
@@ -74,9 +74,9 @@ TEST(Results, HostFiguresSumOverVariantsAndMemoryIsTheLargest) {
 TEST(Results, OneApproximateVariantMakesTheToolsTimingApproximate) {
     RunReport report;
     report.variants = {VariantResult()};
-    EXPECT_EQ(report_to_json(report)["tool"]["timing"], "ppc64le-blocks");
+    EXPECT_EQ(report_to_json(report, nlohmann::ordered_json::object())["tool"]["timing"], "ppc64le-blocks");
     report.variants.push_back(full_result());
-    EXPECT_EQ(report_to_json(report)["tool"]["timing"], "approximate");
+    EXPECT_EQ(report_to_json(report, nlohmann::ordered_json::object())["tool"]["timing"], "approximate");
 }
 
 RunReport report_of(const VariantResult &variant) {
