@@ -12,8 +12,11 @@
 ///
 /// Arguments: mode=count|mark, map=FILE to write, root=DIRECTORY that file names are relative to,
 /// unit=NAME of the unit in the symbols meter_count_NAME and meter_hit_NAME (mode=count).
+#include <algorithm>
 #include <map>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "gcc-plugin.h"
 #include "plugin-version.h"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Site maps, as the plugin writes them, and the C table made of them."""
 import hashlib
+import itertools
 import json
 import re
 from typing import NamedTuple
@@ -12,6 +13,7 @@ class Site(NamedTuple):
     """One numbered block of a unit."""
 
     machine_function: str
+    anchor: str
     innermost: str
     inlined_into: str
 
@@ -38,12 +40,16 @@ class SiteMap:
     """The sites of one unit."""
 
     def __init__(self, path):
-        self.text = path.read_text()
-        self.sites = [Site(*line.split("\t")[1:]) for line in self.text.splitlines()]
+        self.sites = [Site(*line.split("\t")[1:]) for line in path.read_text().splitlines()]
+
+    @property
+    def structure(self):
+        """What two compilers have to agree about: one line per site."""
+        return [f"{site.machine_function} at {site.anchor}" for site in self.sites]
 
     @property
     def digest(self):
-        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+        return hashlib.sha256("\n".join(self.structure).encode()).hexdigest()[:16]
 
     @property
     def functions(self):
@@ -58,13 +64,11 @@ class SiteMap:
 
 def require_equal(unit, native, cross, cpu):
     """Raises unless both compilers numbered the same blocks."""
-    if native.text == cross.text:
-        return
-    ours, theirs = native.text.splitlines(), cross.text.splitlines()
-    pairs = zip(ours + ["(none)"] * len(theirs), theirs + ["(none)"] * len(ours))
-    number, (a, b) = next((n, pair) for n, pair in enumerate(pairs) if pair[0] != pair[1])
-    raise BuildError(f"{unit.path}: the compilers number different blocks, from site {number} on\n"
-                     f"  native:  {a}\n  {cpu}:  {b}")
+    pairs = itertools.zip_longest(native.structure, cross.structure, fillvalue="no such site")
+    for number, (ours, theirs) in enumerate(pairs):
+        if ours != theirs:
+            raise BuildError(f"{unit.path}: the compilers number different blocks, from site {number} on\n"
+                             f"  native:  {ours}\n  {cpu}:  {theirs}")
 
 
 def table_source(units, maps, weights, identity):
