@@ -87,7 +87,11 @@ void Phb::set_tve(std::uint32_t index, std::uint64_t value) {
     TCESIM_CHECK(index < tves_.size(), "a TVE's number is below the number of PEs times the TVEs of each");
     const std::uint32_t levels_max = parameters_.generation == PhbGeneration::p7ioc ? 1 : 5;
     tves_[index] = decode_tve(value, levels_max);
-    drop_table(index);
+    cache_.drop_tve(index);
+    // Also walks that have not sampled yet would still read the table of before.
+    for (Walk *walk : active_walks_)
+        if (walk->tve_index == index)
+            walk->closed = true;
 }
 
 std::uint32_t Phb::read_pe(std::uint16_t requester_id) const {
@@ -101,6 +105,8 @@ void Phb::on_request(DmaRequest &request) {
     request.failed = false;
     request.interrupt = false;
     request.ready_at = ps_never;
+    request.tve = 0;
+    request.hpa = 0;
     if (request.write)
         writes_.push(&request);
     if (pe_cache_[request.requester_id] == no_pe)
@@ -140,30 +146,39 @@ void Phb::enter(DmaRequest *request) {
         return;
     }
     request->tve += static_cast<std::uint32_t>(window);
-    enter_window(*request);
-}
-
-void Phb::enter_window(DmaRequest &request) {
-    const Tve &tve = tves_[request.tve];
-    if (tve.kind == Tve::Kind::bypass) {
-        bypass(request, tve);
+    if (!admit(*request))
         return;
-    }
-    if (tve.kind != Tve::Kind::translate) {
-        refuse(request, DmaFault::bad_tve);
-        return;
-    }
     ++counters_.translations;
-    if (tve.reach() < 59 && window_offset(request.ioba) >> tve.reach()) {
-        refuse(request, DmaFault::out_of_window);
-        return;
-    }
-    if (look_up(request)) {
+    if (look_up(*request)) {
         ++counters_.hits;
         return;
     }
     ++counters_.misses;
-    miss(request);
+    miss(*request);
+}
+
+/// Whether \p request is to be translated by TCEs; if not, its fate is decided here.
+bool Phb::admit(DmaRequest &request) {
+    const Tve &tve = tves_[request.tve];
+    if (tve.kind == Tve::Kind::bypass) {
+        bypass(request, tve);
+        return false;
+    }
+    if (tve.kind != Tve::Kind::translate) {
+        refuse(request, DmaFault::bad_tve);
+        return false;
+    }
+    if (tve.reach() < 59 && window_offset(request.ioba) >> tve.reach()) {
+        refuse(request, DmaFault::out_of_window);
+        return false;
+    }
+    return true;
+}
+
+/// For a request that has waited: its window may be another one by now.
+void Phb::translate_again(DmaRequest &request) {
+    if (admit(request) && !look_up(request))
+        miss(request);
 }
 
 void Phb::bypass(DmaRequest &request, const Tve &tve) {
@@ -187,7 +202,7 @@ void Phb::translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_
         if (sampled_at < request.arrived_at) {
             const std::uint64_t line = line_of(page_shift, request.ioba);
             cache_.drop(request.tve, line, line);
-            miss(request);
+            translate_again(request);
         } else {
             refuse(request, tce & (tce_read | tce_write) ? DmaFault::access_fault : DmaFault::page_fault);
         }
@@ -206,20 +221,24 @@ void Phb::translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_
 void Phb::refuse(DmaRequest &request, DmaFault fault) {
     ++counters_.faults;
     request.failed = true;
-    if (fault != DmaFault::frozen && fault != DmaFault::bad_pe)
-        pest_[pe_of(request)] = {true, true, fault};
     report(request, fault, request.arrived_at, false);
+    Pest &pest = pest_[pe_of(request)];
+    if (fault != DmaFault::bad_pe && !pest.dma) {
+        pest = {true, true, fault};
+        if (observer_)
+            observer_->on_freeze(access_of(request, fault, request.arrived_at, false));
+    }
     proceed(request, 0);
 }
 
+DmaAccess Phb::access_of(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache) const {
+    return {request.ioba,  request.hpa, request.bytes, pe_of(request),     request.requester_id,
+            request.write, from_cache,  fault,         request.arrived_at, sampled_at};
+}
+
 void Phb::report(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache) {
-    if (!observer_)
-        return;
-    const DmaAccess access = {request.ioba,  request.hpa, request.bytes, pe_of(request),     request.requester_id,
-                              request.write, from_cache,  fault,         request.arrived_at, sampled_at};
-    observer_->on_access(access);
-    if (fault != DmaFault::none && fault != DmaFault::frozen && fault != DmaFault::bad_pe)
-        observer_->on_freeze(access);
+    if (observer_)
+        observer_->on_access(access_of(request, fault, sampled_at, from_cache));
 }
 
 /// The fate of \p request is known: on to its data (\p memory_read) or its place among the writes.

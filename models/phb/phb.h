@@ -108,11 +108,13 @@ private:
 
     // phb.cc: a request from arrival to answer
     void enter(DmaRequest *request);
-    void enter_window(DmaRequest &request);
+    bool admit(DmaRequest &request);
+    void translate_again(DmaRequest &request);
     void bypass(DmaRequest &request, const Tve &tve);
     void translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_t tce, ps_t sampled_at, bool from_cache);
     void proceed(DmaRequest &request, ps_t memory_read);
     void refuse(DmaRequest &request, DmaFault fault);
+    DmaAccess access_of(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache) const;
     void report(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache);
     void answer(DmaRequest *request);
     void perform_writes();
@@ -123,7 +125,6 @@ private:
     std::uint64_t line_of(std::uint32_t page_shift, std::uint64_t ioba) const {
         return window_offset(ioba) >> page_shift >> line_shift_;
     }
-    void drop_table(std::uint32_t tve);
 
     // phb_walk.cc: table walks
     bool look_up(DmaRequest &request);

@@ -97,7 +97,8 @@ void Phb::kill_pe(std::uint32_t pe) {
     ++counters_.kills_pe;
     const std::uint32_t first = pe * parameters_.tves_per_pe();
     for (std::uint32_t index = first; index < first + parameters_.tves_per_pe(); ++index)
-        drop_table(index);
+        cache_.drop_tve(index);
+    close_walks([&](const Walk &walk) { return walk.tve_index - first < parameters_.tves_per_pe(); });
     report_kill(TceKillKind::pe, pe, 0, 0);
 }
 
@@ -116,11 +117,6 @@ void Phb::kill_tce_pair(std::uint64_t hpa) {
         close_walks([&](const Walk &walk) { return tce - walk.line_hpa < parameters_.tce_line_bytes; });
     }
     report_kill(TceKillKind::one, 0, hpa, 2);
-}
-
-void Phb::drop_table(std::uint32_t tve) {
-    cache_.drop_tve(tve);
-    close_walks([&](const Walk &walk) { return walk.tve_index == tve; });
 }
 
 void Phb::report_kill(TceKillKind kind, std::uint32_t pe, std::uint64_t address, std::uint64_t pages) {

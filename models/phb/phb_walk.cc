@@ -135,7 +135,7 @@ void Phb::finish(Walk &walk) {
             translated(request, walk.tve.page_shift, walk.tces[page & ((1u << line_shift_) - 1)], walk.sampled_at,
                        false);
         } else if (walk.sampled_at < request.arrived_at) {
-            miss(request);
+            translate_again(request);
         } else {
             refuse(request, walk.fault);
         }
@@ -145,11 +145,8 @@ void Phb::finish(Walk &walk) {
 }
 
 void Phb::serve_tag_waiters() {
-    while (!waiting_for_tag_.empty() && !free_walks_.empty()) {
-        DmaRequest &request = waiting_for_tag_.pop();
-        if (!look_up(request))
-            miss(request);
-    }
+    while (!waiting_for_tag_.empty() && !free_walks_.empty())
+        translate_again(waiting_for_tag_.pop());
 }
 
 } // namespace tcesim

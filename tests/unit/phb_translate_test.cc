@@ -121,6 +121,40 @@ TEST(Phb, WalksBeyondTheTagsWait) {
                 static_cast<double>(read_time(bench, 8) + 4 * parameters.memory_read), 100'000.0);
 }
 
+TEST(Phb, AWindowSwitchedOffWhileRequestsWaitRefusesThem) {
+    PhbParameters parameters = bench_phb();
+    parameters.tce_tags = 1;
+    Bench bench(parameters);
+    warm_up_pe(bench);
+    Bench::map(0, data, 64);
+    for (std::uint64_t line = 0; line < 4; ++line)
+        bench.read(line * 16 * 4096, 8);
+    bench.run_until(bench.timeline.now() + 300'000); // the first walk has begun, three requests wait
+    bench.phb.set_tve(2 * bench_pe, 0);
+    bench.run();
+    EXPECT_FALSE(bench.reads[1].failed);
+    for (std::size_t waiting = 2; waiting <= 4; ++waiting)
+        EXPECT_TRUE(bench.reads[waiting].failed);
+    EXPECT_EQ(bench.freezes.size(), 1u);
+    EXPECT_EQ(bench.freezes[0].fault, DmaFault::bad_tve);
+}
+
+TEST(Phb, AWalkOfTheTableOfBeforeIsNotCachedForTheTableAfter) {
+    for (ps_t delay = 0; delay < 1'000'000; delay += 50'000) {
+        Bench bench;
+        warm_up_pe(bench);
+        Bench::map(0x5000, data);
+        bench.read(0x5000, 8);
+        bench.run_until(bench.timeline.now() + delay);
+        constexpr std::uint64_t other_table = 0x400000;
+        poke64(other_table + 8 * 5, 0x900000 | 3);
+        bench.phb.set_tve(2 * bench_pe, (other_table >> 12 << 16) | 9 << 8 | 1);
+        bench.run();
+        bench.timed_read(0x5000, 8);
+        EXPECT_EQ(bench.accesses.back().hpa, 0x900000u) << delay;
+    }
+}
+
 TEST(Phb, Bit59SelectsTheSecondWindow) {
     Bench bench;
     // 64 KiB pages, one level of 4 KiB at 0x300000.
