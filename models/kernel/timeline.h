@@ -47,6 +47,7 @@ public:
 
 private:
     friend class Timeline;
+    friend class Actor;
     static constexpr std::uint32_t unqueued = ~std::uint32_t{0};
 
     Function function_;

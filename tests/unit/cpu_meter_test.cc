@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/cpu/meter.h"
+
+#include <gtest/gtest.h>
+#include <random>
+
+namespace tcesim {
+namespace {
+
+/// A made-up handler object: two functions of three blocks each.
+class MeterTest : public testing::Test {
+protected:
+    static constexpr unsigned sites = 6;
+    std::uint32_t count[sites] = {};
+    std::uint8_t hit[2] = {};
+    const meter_function functions[2] = {{"put", "kvm/put.c", 0, 3}, {"walk", "powernv/walk.c", 3, 3}};
+    const meter_site site[sites] = {{"put", "kvm/put.c", 1, "kvm", ""},      {"put", "kvm/put.c", 2, "kvm", ""},
+                                    {"check", "kvm/put.c", 3, "kvm", ""},    {"walk", "powernv/walk.c", 1, "powernv", ""},
+                                    {"walk", "powernv/walk.c", 2, "powernv", ""}, {"walk", "powernv/walk.c", 3, "powernv", ""}};
+    const std::int32_t weights[sites] = {10 * METER_WEIGHT_ONE, -2 * METER_WEIGHT_ONE, 3 * METER_WEIGHT_ONE,
+                                         5 * METER_WEIGHT_ONE,  METER_WEIGHT_ONE / 2,  7 * METER_WEIGHT_ONE};
+    const std::int32_t *const weight[1] = {weights};
+    const char *const cpu_name[1] = {"power8"};
+    const struct meter_table table = {METER_ABI_VERSION, sites, 2, 1, count, hit, functions, site, cpu_name, weight,
+                                      "test", "gcc", "0"};
+    // One instruction is one cycle and one cycle one nanosecond.
+    CodeCosts costs = {1'000'000'000, 1000, 44'000, 44'000, 13'000, 28'000, 90'000};
+    const CacheParameters cache = {128, 1024, 4096, 16384, 4};
+
+    void run(unsigned function, unsigned block, unsigned times) {
+        hit[function] = 1;
+        count[functions[function].first_site + block] += times;
+    }
+};
+
+TEST_F(MeterTest, AFoldIsTheDotProductOfCountsAndWeights) {
+    Meter meter(table, 0, costs, cache, true);
+    run(0, 0, 1);
+    run(0, 2, 4);
+    run(1, 2, 2);
+    EXPECT_EQ(meter.fold(Phase::measured), (10 + 12 + 14) * 1000u);
+    EXPECT_TRUE(meter.folded());
+    EXPECT_EQ(meter.fold(Phase::measured), 0u);
+    EXPECT_EQ(meter.instructions(Phase::measured), 36u);
+}
+
+TEST_F(MeterTest, ANegativeAmountInMidPathIsCarried) {
+    Meter meter(table, 0, costs, cache, true);
+    run(0, 1, 3);
+    EXPECT_EQ(meter.fold(Phase::measured), 0u);
+    run(0, 0, 1);
+    EXPECT_EQ(meter.fold(Phase::measured), 4000u);
+}
+
+TEST_F(MeterTest, ManyFoldsChargeWhatOneFoldCharges) {
+    costs.clock_hz = 3'625'000'000; // a cycle is no whole number of picoseconds
+    costs.cycles_per_instruction = 721;
+    std::mt19937 random(11);
+    Meter often(table, 0, costs, cache, true), once(table, 0, costs, cache, true);
+    std::vector<std::pair<unsigned, unsigned>> path;
+    for (int i = 0; i < 1000; ++i)
+        path.emplace_back(random() % 2, random() % 3);
+    ps_t sum = 0;
+    for (const auto &[function, block] : path) {
+        run(function, block, 1);
+        sum += often.fold(Phase::measured);
+    }
+    for (const auto &[function, block] : path)
+        run(function, block, 1);
+    EXPECT_EQ(once.fold(Phase::measured), sum);
+}
+
+TEST_F(MeterTest, SharesSumToTheFoldedTimeExactly) {
+    costs.clock_hz = 3'100'000'000;
+    Meter meter(table, 0, costs, cache, true);
+    std::mt19937 random(13);
+    ps_t folded = 0;
+    for (int i = 0; i < 500; ++i) {
+        run(0, 0, random() % 5);
+        run(1, random() % 3, 1);
+        meter.on_atomic(&count[random() % sites]);
+        meter.on_access(random() % 100000, &count[random() % sites]);
+        folded += meter.fold(Phase::measured);
+    }
+    ps_t sum = 0;
+    for (const Meter::Share &share : meter.split(folded, Phase::measured))
+        sum += share.ps;
+    EXPECT_EQ(sum, folded);
+}
+
+TEST_F(MeterTest, AMissCostsItsLatencyAndBelongsToTheBlockThatMissed) {
+    Meter meter(table, 0, costs, cache, true);
+    meter.on_access(0, &count[3]);
+    EXPECT_EQ(meter.fold(Phase::measured), 90'000u);
+    meter.on_access(64, &count[3]);
+    EXPECT_EQ(meter.fold(Phase::measured), 0u);
+    const auto shares = meter.split(90'000, Phase::warmup);
+    ASSERT_EQ(shares.size(), 1u); // the access was made before the first fold
+    EXPECT_EQ(shares[0].leaf, "powernv/walk/memory");
+}
+
+TEST_F(MeterTest, WithoutTheMemoryModelAccessesAreFree) {
+    Meter meter(table, 0, costs, cache, false);
+    meter.on_access(0, &count[3]);
+    EXPECT_EQ(meter.fold(Phase::measured), 0u);
+    EXPECT_EQ(meter.touch(0, 1 << 20), 0u);
+}
+
+} // namespace
+} // namespace tcesim
