@@ -43,10 +43,10 @@ inline PhbParameters bench_phb() {
 /// One level, 4 KiB pages, 2^17 entries (512 MiB) at bench_table.
 constexpr std::uint64_t bench_tve = (bench_table >> 12 << 16) | 9 << 8 | 1;
 
-class Bench : public DmaReadClient, public DeviceRegisters, public DmaObserver, public InterruptSink {
+class PhbBench : public DmaReadClient, public DeviceRegisters, public DmaObserver, public InterruptSink {
 public:
-    explicit Bench(const PhbParameters &phb_parameters = bench_phb(),
-                   const LinkParameters &link_parameters = bench_link(), std::uint32_t tags = 16)
+    explicit PhbBench(const PhbParameters &phb_parameters = bench_phb(),
+                      const LinkParameters &link_parameters = bench_link(), std::uint32_t tags = 16)
         : memory(64ULL << 20), timeline(sc_core::sc_gen_unique_name("timeline"), false), actor_(0),
           link(sc_core::sc_gen_unique_name("link"), timeline, link_parameters),
           phb(sc_core::sc_gen_unique_name("phb"), timeline, memory, link, phb_parameters),

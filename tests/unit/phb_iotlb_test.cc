@@ -24,10 +24,10 @@ TEST_P(IotlbLatency, GrowsWithTheWindow) {
     parameters.tce_cache_lines = parameters.tce_cache_ways = fitted_entries;
     parameters.tce_line_bytes = 8;
     parameters.memory_read = fitted_miss;
-    Bench bench(parameters, {3, 8, 256, 512, 28, 50'000});
+    PhbBench bench(parameters, {3, 8, 256, 512, 28, 50'000});
     const std::uint64_t pages = GetParam().kib / 4;
     for (std::uint64_t page = 0; page < pages; ++page)
-        Bench::map(page * 4096, 0x800000);
+        PhbBench::map(page * 4096, 0x800000);
     std::uint64_t random = 1;
     const auto next_page = [&] {
         random = random * 6364136223846793005ULL + 1442695040888963407ULL;

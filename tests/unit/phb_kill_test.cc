@@ -19,18 +19,18 @@ constexpr std::uint64_t old_page = 0x800000, new_page = 0xa00000;
 class Kill : public testing::Test {
 protected:
     void SetUp() override { prepare(bench); }
-    static void prepare(Bench &bench) {
+    static void prepare(PhbBench &bench) {
         poke64(old_page, 1);
         poke64(new_page, 2);
-        Bench::map(0x5000, old_page);
+        PhbBench::map(0x5000, old_page);
         bench.timed_read(0x5000, 8);
-        Bench::map(0x5000, new_page);
+        PhbBench::map(0x5000, new_page);
     }
-    static std::uint64_t seen(Bench &bench, std::uint64_t ioba = 0x5000) {
+    static std::uint64_t seen(PhbBench &bench, std::uint64_t ioba = 0x5000) {
         bench.timed_read(ioba, 8);
         return bench.word(bench.reads.size() - 1);
     }
-    Bench bench;
+    PhbBench bench;
 };
 
 TEST_F(Kill, WithoutOneTheOldTranslationIsUsed) {
@@ -80,10 +80,10 @@ TEST(KillP7ioc, ByTheAddressOfTheTce) {
     PhbParameters parameters = bench_phb();
     parameters.generation = PhbGeneration::p7ioc;
     parameters.pe_count = 128;
-    Bench bench(parameters);
-    Bench::map(0x4000, old_page, 2);
+    PhbBench bench(parameters);
+    PhbBench::map(0x4000, old_page, 2);
     bench.timed_read(0x4000, 8);
-    Bench::map(0x4000, new_page, 2);
+    PhbBench::map(0x4000, new_page, 2);
     bench.kill_store(phb_register::kill_by_tce_address | (bench_table + 16 * 8)); // another line
     bench.run();
     bench.timed_read(0x4000, 8);
@@ -97,11 +97,11 @@ TEST(KillP7ioc, ByTheAddressOfTheTce) {
 TEST(KillPhb4, FirmwareWaitsForTheServiceOfEveryPage) {
     PhbParameters parameters = bench_phb();
     parameters.generation = PhbGeneration::phb4;
-    Bench bench(parameters);
-    Bench::map(0, old_page, 64);
+    PhbBench bench(parameters);
+    PhbBench::map(0, old_page, 64);
     for (std::uint64_t page = 0; page < 64; page += 16)
         bench.timed_read(page * 4096, 8);
-    Bench::map(0, new_page, 64);
+    PhbBench::map(0, new_page, 64);
     const ps_t now = bench.timeline.now();
     EXPECT_EQ(bench.phb.kill(TceKillKind::one, bench_pe, 12, 16 * 4096, 32), now + 32 * parameters.kill_service);
     for (std::uint64_t page = 0; page < 64; page += 16) {
@@ -119,13 +119,13 @@ TEST(KillDuringWalk, NoRequestAfterTheKillUsesWhatItKilled) {
     const PhbParameters parameters = bench_phb();
     bool old_seen = false, new_seen = false;
     for (ps_t delay = 0; delay < 1'000'000; delay += 10'000) {
-        Bench bench;
-        Bench::map(0x1ff00000, old_page);
+        PhbBench bench;
+        PhbBench::map(0x1ff00000, old_page);
         bench.timed_read(0x1ff00000, 8); // the PE is known
-        Bench::map(0x5000, old_page);
+        PhbBench::map(0x5000, old_page);
         const std::size_t first = bench.read(0x5000, 8);
         bench.run_until(bench.timeline.now() + delay);
-        Bench::map(0x5000, new_page);
+        PhbBench::map(0x5000, new_page);
         bench.kill_one(0x5000);
         const ps_t accepted = bench.timeline.now() + parameters.mmio_flight;
         bench.run_until(accepted + 1000);
@@ -147,18 +147,18 @@ TEST(KillDuringWalk, NoRequestAfterTheKillUsesWhatItKilled) {
 }
 
 TEST(KillDuringWalk, BetweenSampleAndFillTheReadFinishesAndNothingIsCached) {
-    Bench bench;
+    PhbBench bench;
     const PhbParameters &phb = bench.phb.parameters();
-    Bench::map(0x1ff00000, old_page);
+    PhbBench::map(0x1ff00000, old_page);
     bench.timed_read(0x1ff00000, 8);
-    Bench::map(0x5000, old_page);
+    PhbBench::map(0x5000, old_page);
     const std::size_t first = bench.read(0x5000, 8);
     const ps_t arrival = bench.timeline.now() + bench.link.rate().time(24) + bench.link.parameters().flight;
     const ps_t sample = arrival + phb.pipeline + phb.memory_read / 2;
     bench.run_until(sample + 50'000 - phb.mmio_flight);
     bench.kill_one(0x5000);
     bench.run_until(sample + 10'000);
-    Bench::map(0x5000, new_page);
+    PhbBench::map(0x5000, new_page);
     const std::uint64_t walks = bench.phb.counters().walks;
     bench.run();
     EXPECT_FALSE(bench.reads[first].failed);
@@ -170,16 +170,16 @@ TEST(KillDuringWalk, BetweenSampleAndFillTheReadFinishesAndNothingIsCached) {
 }
 
 TEST(KillDuringWalk, AMappingMadeAfterTheSampleDoesNotFault) {
-    Bench bench;
-    Bench::map(0x1ff00000, old_page);
+    PhbBench bench;
+    PhbBench::map(0x1ff00000, old_page);
     bench.timed_read(0x1ff00000, 8);
-    Bench::map(0x5000, old_page);
-    bench.timed_read(0x5000, 8);  // caches the line while 0x6000 is unmapped
-    Bench::map(0x6000, new_page); // and nobody kills
+    PhbBench::map(0x5000, old_page);
+    bench.timed_read(0x5000, 8);     // caches the line while 0x6000 is unmapped
+    PhbBench::map(0x6000, new_page); // and nobody kills
     bench.timed_read(0x6000, 8);
     EXPECT_EQ(bench.accesses.back().fault, DmaFault::none);
     EXPECT_EQ(bench.accesses.back().hpa, new_page);
-    Bench::unmap(0x7000);
+    PhbBench::unmap(0x7000);
     bench.timed_read(0x7000, 8);
     EXPECT_EQ(bench.accesses.back().fault, DmaFault::page_fault);
 }
@@ -187,7 +187,7 @@ TEST(KillDuringWalk, AMappingMadeAfterTheSampleDoesNotFault) {
 TEST(KillQueue, HoldsTheStoreWhileItIsFull) {
     PhbParameters parameters = bench_phb();
     parameters.kill_queue = 4;
-    Bench bench(parameters);
+    PhbBench bench(parameters);
     for (unsigned n = 0; n < 4; ++n)
         EXPECT_EQ(bench.kill_store(phb_register::kill_one | bench_pe), 0u);
     // The fifth finds four places taken; the first is free again after one service time.

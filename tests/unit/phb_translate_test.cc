@@ -9,25 +9,25 @@ namespace {
 constexpr std::uint64_t data = 0x800000;
 
 /// Time of a read of up to MPS bytes but for the translation.
-ps_t read_time(const Bench &bench, std::uint32_t bytes) {
+ps_t read_time(const PhbBench &bench, std::uint32_t bytes) {
     const PhbParameters &phb = bench.phb.parameters();
     return bench.link.rate().time(24) + bench.link.parameters().flight + phb.pipeline + phb.memory_read + phb.pipeline +
            bench.link.rate().time(20 + bytes) + bench.link.parameters().flight;
 }
 
 /// Looks the PE up, which costs the first access of a device one memory read more.
-void warm_up_pe(Bench &bench) {
-    Bench::map(0x1ff00000, data);
+void warm_up_pe(PhbBench &bench) {
+    PhbBench::map(0x1ff00000, data);
     bench.timed_read(0x1ff00000, 8);
 }
 
 TEST(Phb, MissHitAndFirstAccessTakeTheTimesOfTheirFormulas) {
-    Bench bench;
+    PhbBench bench;
     const ps_t memory_read = bench.phb.parameters().memory_read;
-    Bench::map(0x5000, data);
+    PhbBench::map(0x5000, data);
     EXPECT_EQ(bench.timed_read(0x5000, 64), read_time(bench, 64) + 2 * memory_read); // RTT, TCE
     EXPECT_EQ(bench.timed_read(0x5000, 64), read_time(bench, 64));
-    Bench::map(0x100000, data);
+    PhbBench::map(0x100000, data);
     EXPECT_EQ(bench.timed_read(0x100000, 64), read_time(bench, 64) + memory_read);
 }
 
@@ -45,7 +45,7 @@ std::uint64_t build_tables(unsigned levels, std::uint64_t ioba) {
 }
 
 TEST_P(Levels, EachLevelCostsOneMemoryRead) {
-    Bench bench;
+    PhbBench bench;
     warm_up_pe(bench);
     const std::uint64_t ioba = 0x123456789000 & ((1ULL << (12 + 9 * GetParam())) - 1);
     bench.phb.set_tve(2 * bench_pe, build_tables(GetParam(), ioba));
@@ -58,7 +58,7 @@ TEST_P(Levels, EachLevelCostsOneMemoryRead) {
 }
 
 TEST_P(Levels, AnAddressBeyondTheTableFaults) {
-    Bench bench;
+    PhbBench bench;
     const std::uint64_t ioba = 0x5000;
     bench.phb.set_tve(2 * bench_pe, build_tables(GetParam(), ioba));
     bench.read(ioba | 1ULL << (12 + 9 * GetParam()), 8);
@@ -68,7 +68,7 @@ TEST_P(Levels, AnAddressBeyondTheTableFaults) {
 }
 
 TEST_P(Levels, AMissingDirectoryEntryFaults) {
-    Bench bench;
+    PhbBench bench;
     const std::uint64_t ioba = 0x5000;
     bench.phb.set_tve(2 * bench_pe, build_tables(GetParam(), ioba));
     poke64(0x200000 + 8 * (ioba >> (12 + 9 * (GetParam() - 1)) & 511), 0);
@@ -81,8 +81,8 @@ TEST_P(Levels, AMissingDirectoryEntryFaults) {
 INSTANTIATE_TEST_SUITE_P(Phb, Levels, testing::Values(1u, 2u, 3u, 4u, 5u));
 
 TEST(Phb, OneLineServesItsSixteenPages) {
-    Bench bench;
-    Bench::map(0, data, 64);
+    PhbBench bench;
+    PhbBench::map(0, data, 64);
     for (std::uint64_t page = 0; page < 64; ++page)
         bench.timed_read(page * 4096, 8);
     EXPECT_EQ(bench.phb.counters().walks, 4u);
@@ -92,9 +92,9 @@ TEST(Phb, OneLineServesItsSixteenPages) {
 }
 
 TEST(Phb, RequestsToALineBeingWalkedWaitForThatWalk) {
-    Bench bench;
+    PhbBench bench;
     warm_up_pe(bench);
-    Bench::map(0, data, 16);
+    PhbBench::map(0, data, 16);
     const std::uint64_t walks = bench.phb.counters().walks;
     for (std::uint64_t page = 0; page < 16; ++page)
         bench.read(page * 4096, 8);
@@ -107,10 +107,10 @@ TEST(Phb, RequestsToALineBeingWalkedWaitForThatWalk) {
 TEST(Phb, WalksBeyondTheTagsWait) {
     PhbParameters parameters = bench_phb();
     parameters.tce_tags = 2;
-    Bench bench(parameters);
+    PhbBench bench(parameters);
     warm_up_pe(bench);
     for (std::uint64_t line = 0; line < 8; ++line)
-        Bench::map(line * 16 * 4096, data);
+        PhbBench::map(line * 16 * 4096, data);
     const ps_t start = bench.timeline.now();
     for (std::uint64_t line = 0; line < 8; ++line)
         bench.read(line * 16 * 4096, 8);
@@ -124,9 +124,9 @@ TEST(Phb, WalksBeyondTheTagsWait) {
 TEST(Phb, AWindowSwitchedOffWhileRequestsWaitRefusesThem) {
     PhbParameters parameters = bench_phb();
     parameters.tce_tags = 1;
-    Bench bench(parameters);
+    PhbBench bench(parameters);
     warm_up_pe(bench);
-    Bench::map(0, data, 64);
+    PhbBench::map(0, data, 64);
     for (std::uint64_t line = 0; line < 4; ++line)
         bench.read(line * 16 * 4096, 8);
     bench.run_until(bench.timeline.now() + 300'000); // the first walk has begun, three requests wait
@@ -141,9 +141,9 @@ TEST(Phb, AWindowSwitchedOffWhileRequestsWaitRefusesThem) {
 
 TEST(Phb, AWalkOfTheTableOfBeforeIsNotCachedForTheTableAfter) {
     for (ps_t delay = 0; delay < 1'000'000; delay += 50'000) {
-        Bench bench;
+        PhbBench bench;
         warm_up_pe(bench);
-        Bench::map(0x5000, data);
+        PhbBench::map(0x5000, data);
         bench.read(0x5000, 8);
         bench.run_until(bench.timeline.now() + delay);
         constexpr std::uint64_t other_table = 0x400000;
@@ -156,7 +156,7 @@ TEST(Phb, AWalkOfTheTableOfBeforeIsNotCachedForTheTableAfter) {
 }
 
 TEST(Phb, Bit59SelectsTheSecondWindow) {
-    Bench bench;
+    PhbBench bench;
     // 64 KiB pages, one level of 4 KiB at 0x300000.
     bench.phb.set_tve(2 * bench_pe + 1, (0x300ULL << 16) | 1 << 8 | 5);
     poke64(0x300000 + 8 * 2, 0x900000 | 3);
@@ -169,7 +169,7 @@ TEST(Phb, Bit59SelectsTheSecondWindow) {
 }
 
 TEST(Phb, BypassTranslatesNothingAndChecksItsBounds) {
-    Bench bench;
+    PhbBench bench;
     bench.phb.set_tve(2 * bench_pe + 1, 0x10000ULL * 2 | 1 << 12); // 0 .. 32 MiB
     poke64(data, 99);
     const std::size_t number = bench.read((1ULL << 59) + data, 8);
@@ -183,26 +183,26 @@ TEST(Phb, BypassTranslatesNothingAndChecksItsBounds) {
 }
 
 TEST(Phb, WritesStoreTheirBytes) {
-    Bench bench;
-    Bench::map(0x7000, data);
+    PhbBench bench;
+    PhbBench::map(0x7000, data);
     bench.write64(0x7010, 0xabcdef0123456789);
     bench.run();
-    EXPECT_EQ(Bench::peek64(data + 0x10), 0xabcdef0123456789u);
+    EXPECT_EQ(PhbBench::peek64(data + 0x10), 0xabcdef0123456789u);
     EXPECT_TRUE(bench.accesses[0].write);
     EXPECT_EQ(bench.accesses[0].pe, bench_pe);
     EXPECT_EQ(bench.accesses[0].requester_id, bench_rid);
 }
 
 TEST(Phb, AnInterruptComesAfterTheWritesBeforeIt) {
-    Bench bench;
+    PhbBench bench;
     warm_up_pe(bench);
-    Bench::map(0x7000, data); // the write must walk, the interrupt need not
+    PhbBench::map(0x7000, data); // the write must walk, the interrupt need not
     bench.write64(0x7000, 1);
     const std::uint32_t message = __builtin_bswap32(5);
     bench.requester.write(1ULL << 60, reinterpret_cast<const std::byte *>(&message), 4);
     while (bench.interrupts.empty())
         bench.run_until(bench.timeline.now() + 1000);
-    EXPECT_EQ(Bench::peek64(data), 1u);
+    EXPECT_EQ(PhbBench::peek64(data), 1u);
     EXPECT_EQ(bench.interrupts[0].value, 5u);
     EXPECT_EQ(bench.phb.counters().interrupts, 1u);
 }
@@ -215,8 +215,8 @@ struct Permission {
 class Permissions : public testing::TestWithParam<Permission> {};
 
 TEST_P(Permissions, AreChecked) {
-    Bench bench;
-    Bench::map(0x5000, data, 1, GetParam().bits);
+    PhbBench bench;
+    PhbBench::map(0x5000, data, 1, GetParam().bits);
     poke64(data, 1);
     if (GetParam().write)
         bench.write64(0x5000, 2);
@@ -227,7 +227,7 @@ TEST_P(Permissions, AreChecked) {
     EXPECT_EQ(bench.accesses[0].fault, GetParam().fault);
     EXPECT_EQ(bench.phb.dma_frozen(bench_pe), GetParam().fault != DmaFault::none);
     if (GetParam().write && GetParam().fault != DmaFault::none) {
-        EXPECT_EQ(Bench::peek64(data), 1u);
+        EXPECT_EQ(PhbBench::peek64(data), 1u);
     }
 }
 
@@ -239,8 +239,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Permission{3, false, DmaFault::none}, Permission{3, true, DmaFault::none}));
 
 TEST(Phb, AFaultFreezesThePeUntilItIsCleared) {
-    Bench bench;
-    Bench::map(0x5000, data);
+    PhbBench bench;
+    PhbBench::map(0x5000, data);
     const std::size_t good = bench.read(0x5000, 8);
     const std::size_t bad = bench.read(0x900000, 8);
     bench.run();
@@ -257,7 +257,7 @@ TEST(Phb, AFaultFreezesThePeUntilItIsCleared) {
     bench.run();
     EXPECT_TRUE(bench.reads[frozen].failed);
     EXPECT_EQ(bench.accesses.back().fault, DmaFault::frozen);
-    EXPECT_EQ(Bench::peek64(data), 0u);
+    EXPECT_EQ(PhbBench::peek64(data), 0u);
     EXPECT_TRUE(bench.stores.empty());
     EXPECT_EQ(bench.freezes.size(), 1u);
 
@@ -271,8 +271,8 @@ TEST(Phb, RequestersWithoutPeAreRefusedByPhb3AndMaskedByPhb4) {
     for (const PhbGeneration generation : {PhbGeneration::phb3, PhbGeneration::phb4}) {
         PhbParameters parameters = bench_phb();
         parameters.generation = generation;
-        Bench bench(parameters);
-        Bench::map(0x5000, data);
+        PhbBench bench(parameters);
+        PhbBench::map(0x5000, data);
         const std::uint16_t pe = __builtin_bswap16(parameters.pe_count + bench_pe);
         std::memcpy(HostMemory::at(bench_rtt + 2 * bench_rid), &pe, sizeof pe);
         bench.read(0x5000, 8);
@@ -282,8 +282,8 @@ TEST(Phb, RequestersWithoutPeAreRefusedByPhb3AndMaskedByPhb4) {
 }
 
 TEST(Phb, AnInvalidatedRidIsLookedUpAgain) {
-    Bench bench;
-    Bench::map(0x5000, data);
+    PhbBench bench;
+    PhbBench::map(0x5000, data);
     bench.timed_read(0x5000, 8);
     const std::uint16_t none = 0xffff;
     std::memcpy(HostMemory::at(bench_rtt + 2 * bench_rid), &none, sizeof none);
@@ -296,8 +296,8 @@ TEST(Phb, AnInvalidatedRidIsLookedUpAgain) {
 }
 
 TEST(Phb, ATceThatPointsOutsideOfMemoryFaults) {
-    Bench bench;
-    Bench::map(0x5000, 1ULL << 40);
+    PhbBench bench;
+    PhbBench::map(0x5000, 1ULL << 40);
     bench.read(0x5000, 8);
     bench.run();
     EXPECT_EQ(bench.accesses[0].fault, DmaFault::bad_address);
@@ -307,8 +307,8 @@ TEST(Phb, P7iocTakesOneLevelAndOneWindow) {
     PhbParameters parameters = bench_phb();
     parameters.generation = PhbGeneration::p7ioc;
     parameters.pe_count = 128;
-    Bench bench(parameters);
-    Bench::map(0x5000, data);
+    PhbBench bench(parameters);
+    PhbBench::map(0x5000, data);
     bench.timed_read(0x5000, 8);
     EXPECT_EQ(bench.accesses.back().fault, DmaFault::none);
     bench.timed_read(1ULL << 59 | 0x5000, 8);
@@ -320,7 +320,7 @@ TEST(Phb, P7iocTakesOneLevelAndOneWindow) {
 }
 
 TEST(Phb, StoresToTheWindowReachTheDevice) {
-    Bench bench;
+    PhbBench bench;
     const ps_t held = bench.phb.mmio_write(bench.phb.parameters().window_base + 0x18, 42);
     EXPECT_EQ(held, 0u);
     bench.run();
