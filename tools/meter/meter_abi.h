@@ -4,8 +4,9 @@
  *
  * Every block of the handlers has a number, its *site*: 0 .. sites-1 in link order. While
  * handlers run they count: count[site] grows by one per execution of the block, and hit[f] is
- * set when machine function f is entered, so that whoever folds the counters visits the touched
- * functions only. Instructions executed since the counters were last zero are
+ * set when machine function f is entered and when a call it made has returned, so that whoever
+ * folds the counters visits the touched functions only; both may be reset to zero in any call
+ * that a handler makes. Instructions executed since the counters were last zero are
  *
  *	sum over sites of count[site] * weight[cpu][site] / METER_WEIGHT_ONE
  *

@@ -150,12 +150,13 @@ public:
         const auto found = functions.find(DECL_UID(function->decl));
         if (found == functions.end())
             return 0;
+        index_ = found->second.index;
         meter::MemoryHooks hooks(function);
         calculate_dominance_info(CDI_DOMINATORS);
         place(single_succ(ENTRY_BLOCK_PTR_FOR_FN(function)), found->second.first_site, &hooks);
         free_dominance_info(CDI_DOMINATORS);
         if (settings.mode == Mode::count)
-            raise_flag(function, found->second.index);
+            gsi_insert_on_edge_immediate(single_succ_edge(ENTRY_BLOCK_PTR_FOR_FN(function)), raise_flag(index_));
         return 0;
     }
 
@@ -177,6 +178,8 @@ private:
             }
             if (settings.mode == Mode::count)
                 hooks->instrument(&at, build_fold_addr_expr(element(count_counter, site)));
+            if (settings.mode == Mode::count && comes_back_from_outside(statement))
+                gsi_insert_after(&at, raise_flag(index_), GSI_NEW_STMT);
             gsi_next(&at);
         }
         for (basic_block son = first_dom_son(CDI_DOMINATORS, block); son != nullptr;
@@ -205,10 +208,19 @@ private:
         gsi_insert_before(at, statement, GSI_SAME_STMT);
     }
 
-    static void raise_flag(function *function, unsigned index) {
-        gimple *statement = gimple_build_assign(element(hit_flag, index), build_int_cst(unsigned_char_type_node, 1));
-        gsi_insert_on_edge_immediate(single_succ_edge(ENTRY_BLOCK_PTR_FOR_FN(function)), statement);
+    // Whoever was called may have folded all counters and lowered all flags. After a tail call nothing
+    // of this function runs.
+    static bool comes_back_from_outside(gimple *statement) {
+        gcall *call = dyn_cast<gcall *>(statement);
+        return call != nullptr && gimple_vdef(call) != NULL_TREE && !gimple_call_internal_p(call) &&
+               !gimple_call_builtin_p(call) && !gimple_call_tail_p(call) && !stmt_ends_bb_p(call);
     }
+
+    static gimple *raise_flag(unsigned index) {
+        return gimple_build_assign(element(hit_flag, index), build_int_cst(unsigned_char_type_node, 1));
+    }
+
+    unsigned index_ = 0; // of the function at hand
 };
 
 // The linker joins the arrays of all units, in the order in which it is given them.
