@@ -92,7 +92,7 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
     SC_HAS_PROCESS(Machine);
     meter_ = std::make_unique<Meter>(*object.meter, weights, code_costs(config.machine),
                                      cache_parameters(config.machine), options.memory_model);
-    vcpu_ = std::make_unique<Vcpu>(0, timeline_, *meter_, cpu_costs(config.machine), measured_from(), measured_to());
+    vcpu_ = std::make_unique<Vcpu>(0, timeline_, *meter_, cpu_costs(config.machine, config.guest.core_threads), measured_from(), measured_to());
     port_.connect(phb_, firmware_, phb_registers + PHB_TCE_KILL_OFFSET);
     port_.skip_kills(config.faults.skip_tce_kill);
     port_.add_observer(checker_);

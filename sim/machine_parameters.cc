@@ -58,7 +58,7 @@ CacheParameters cache_parameters(const Machine &machine) {
             value(machine, "l3_size"), count(machine, "cache_ways")};
 }
 
-CpuCosts cpu_costs(const Machine &machine) {
+CpuCosts cpu_costs(const Machine &machine, std::uint32_t core_threads) {
     CpuCosts costs{};
     const auto set = [&costs](Cost cost, std::uint64_t ps) { costs.ps[static_cast<unsigned>(cost)] = ps; };
     const std::uint64_t clock = value(machine, "core_clock");
@@ -69,8 +69,9 @@ CpuCosts cpu_costs(const Machine &machine) {
     const std::uint64_t notify = share_of(rest, value(machine, "user_rest_per_tce"));
     set(Cost::user_dispatch, rest - notify);
     set(Cost::user_notify, notify);
-    set(Cost::guest_exit, value(machine, "guest_exit"));
-    set(Cost::guest_entry, value(machine, "guest_entry"));
+    const std::uint64_t siblings = core_threads - 1;
+    set(Cost::guest_exit, value(machine, "guest_exit") + siblings * value(machine, "exit_per_sibling"));
+    set(Cost::guest_entry, value(machine, "guest_entry") + siblings * value(machine, "entry_per_sibling"));
     set(Cost::syscall, value(machine, "syscall"));
     set(Cost::pin_page, value(machine, "pin_page"));
     set(Cost::mmio_store, value(machine, "mmio_store"));
@@ -126,6 +127,7 @@ T3Parameters t3_parameters(const Machine &machine) {
     t3.requester_id = address_map::requester_id;
     t3.read_tags = count(machine, "t3_read_tags");
     t3.packet = value(machine, "t3_packet");
+    t3.transmit_buffer = count(machine, "t3_transmit_buffer");
     t3.interrupt_holdoff = value(machine, "t3_interrupt_holdoff");
     return t3;
 }

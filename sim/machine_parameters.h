@@ -32,7 +32,8 @@ constexpr std::uint64_t liobn = 0x80000000;
 
 CodeCosts code_costs(const scenario::Machine &machine);
 CacheParameters cache_parameters(const scenario::Machine &machine);
-CpuCosts cpu_costs(const scenario::Machine &machine);
+/// \p core_threads: threads of the core in the guest, at least 1.
+CpuCosts cpu_costs(const scenario::Machine &machine, std::uint32_t core_threads);
 LinkParameters link_parameters(const scenario::Config &config);
 PhbParameters phb_parameters(const scenario::Config &config);
 T3Parameters t3_parameters(const scenario::Machine &machine);

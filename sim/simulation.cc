@@ -35,6 +35,7 @@ private:
     void begin() { before_ = count(machine_); }
     void end() {
         after_ = count(machine_);
+        machine_.vcpu().settle(machine_.measured_to());
         finished_ = true;
         machine_.timeline().stop();
     }

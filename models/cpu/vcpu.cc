@@ -24,6 +24,7 @@ Vcpu::Vcpu(unsigned number, Timeline &timeline, Meter &meter, const CpuCosts &co
     : timeline_(timeline), meter_(meter), costs_(costs), actor_(number), ledger_(measured_from, measured_to) {
     code_leaf_ = ledger_.add_leaf("handlers");
     idle_leaf_ = ledger_.add_leaf("guest/idle/idle");
+    waiting_leaf_ = idle_leaf_;
     for (unsigned cost = 0; cost < cost_count; ++cost)
         cost_leaves_[cost] = ledger_.add_leaf(leaf_name(static_cast<Cost>(cost)));
     static constexpr const char *work_names[] = {"port/atomic/constant", "port/fence/constant", "port/clear/constant",
@@ -59,6 +60,11 @@ void Vcpu::sync() {
 /// The time up to \p when, which the timeline has reached, belongs to \p leaf.
 void Vcpu::catch_up(Leaf leaf, ps_t when) { ledger_.charge(leaf, when - ledger_.clock()); }
 
+void Vcpu::settle(ps_t end) {
+    if (ledger_.clock() < end)
+        catch_up(waiting_leaf_, end);
+}
+
 void Vcpu::wait_until(Wait reason, ps_t when) {
     fold();
     waited_ += when - ledger_.clock();
@@ -68,6 +74,7 @@ void Vcpu::wait_until(Wait reason, ps_t when) {
 
 void Vcpu::wait_for_wake(Wait reason) {
     fold();
+    waiting_leaf_ = wait_leaves_[static_cast<unsigned>(reason)];
     const ps_t woken = timeline_.block(actor_);
     activate();
     waited_ += woken - ledger_.clock();
@@ -81,6 +88,7 @@ void Vcpu::guest_work(Cost cost, ps_t ps) {
         if (interrupt_pending_ && !in_handler_)
             take_interrupt(false);
         const ps_t end = ledger_.clock() + ps;
+        waiting_leaf_ = leaf;
         interruptible_ = !in_handler_;
         timeline_.sync(actor_, end);
         interruptible_ = false;
@@ -99,6 +107,7 @@ void Vcpu::idle() {
         ++counters_.exits_to_host;
         sync();
         if (!interrupt_pending_) {
+            waiting_leaf_ = idle_leaf_;
             interruptible_ = true;
             const ps_t woken = timeline_.block(actor_);
             interruptible_ = false;

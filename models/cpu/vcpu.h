@@ -72,6 +72,9 @@ public:
     /// The hypercall that the guest is about to make.
     void announce_hypercall(std::uint64_t opcode) { opcode_ = opcode; }
 
+    /// At the end of the run: what the vCPU was in the middle of at \p end is charged up to there.
+    void settle(ps_t end);
+
     const Ledger &ledger() const { return ledger_; }
     /// Time of handler code in \p phase, to be split by the meter.
     ps_t code_time(Phase phase) const { return ledger_.time(code_leaf_, phase); }
@@ -106,6 +109,7 @@ private:
     Actor actor_;
     Ledger ledger_;
     Leaf code_leaf_, idle_leaf_;
+    Leaf waiting_leaf_; // what is charged when the timeline hands control back
     std::array<Leaf, cost_count> cost_leaves_{};
     std::array<Leaf, 5> work_leaves_{};
     std::array<Leaf, 2> wait_leaves_{};

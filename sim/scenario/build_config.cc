@@ -41,6 +41,7 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.guest.ram = values.number("guest.ram");
     out.guest.page = values.number("guest.page");
     out.guest.vcpus = small(values, "guest.vcpus");
+    out.guest.core_threads = small(values, "guest.core_threads");
     out.guest.multitce = values.number("guest.multitce") != 0;
     out.guest.mmu = word<Mmu>(values, "guest.mmu");
     out.host.kernel = word<HostKernel>(values, "host.kernel");
@@ -76,11 +77,9 @@ nlohmann::ordered_json to_json(const Config &config) {
     const Link &link = config.device.link;
     const Traffic &traffic = config.traffic;
     nlohmann::ordered_json json;
-    json["guest"] = {{"ram", config.guest.ram},
-                     {"page", config.guest.page},
-                     {"vcpus", config.guest.vcpus},
-                     {"multitce", config.guest.multitce},
-                     {"mmu", to_string(config.guest.mmu)}};
+    json["guest"] = {{"ram", config.guest.ram},           {"page", config.guest.page},
+                     {"vcpus", config.guest.vcpus},       {"core_threads", config.guest.core_threads},
+                     {"multitce", config.guest.multitce}, {"mmu", to_string(config.guest.mmu)}};
     json["host"] = {{"kernel", to_string(config.host.kernel)},
                     {"tce", to_string(config.host.tce)},
                     {"container", to_string(config.host.container)}};

@@ -48,6 +48,7 @@ struct Guest {
     std::uint64_t ram = 0;  ///< bytes
     std::uint64_t page = 0; ///< bytes
     std::uint32_t vcpus = 0;
+    std::uint32_t core_threads = 1; ///< threads of the core in the guest
     bool multitce = false;
     Mmu mmu = Mmu::hash;
 };
@@ -93,7 +94,7 @@ struct Traffic {
 };
 
 struct Faults {
-    std::uint64_t skip_tce_kill = 0; ///< every N-th invalidation is not sent; 0: all are sent
+    std::uint64_t skip_tce_kill = 0; ///< divides the number of an IOMMU page whose invalidation is not sent; 0: all are
 };
 
 /// A figure of the machine with what is known about it. Values are in base units of the dimension.

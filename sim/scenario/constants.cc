@@ -81,6 +81,7 @@ std::vector<ConstantSpec> all_constants() {
         count("pcie_request_credits", "read requests that the bridge takes at once"),
         count("t3_read_tags", "reads that the device has outstanding at most"),
         cost("t3_packet", "device's work per work request before its first payload read"),
+        positive("t3_transmit_buffer", Dimension::bytes, "payload that the device fetches ahead of the wire"),
         cost("t3_interrupt_holdoff", "least time between two interrupts of the device"),
         positive("wire_rate", Dimension::bit_rate, "rate of the wire"),
         cost("wire_latency", "cable, switch and both MACs, one way"),

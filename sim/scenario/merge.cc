@@ -42,6 +42,22 @@ std::string identity_of(const fs::path &file) {
     return (code ? file.lexically_normal() : canonical).string();
 }
 
+void drop_entry(Node &map, const char *key) {
+    map.entries.erase(std::remove_if(map.entries.begin(), map.entries.end(),
+                                     [key](const Node::Entry &entry) { return entry.key == key; }),
+                      map.entries.end());
+}
+
+/// Two things belong together and are replaced as a whole: variants, and a machine that has a name.
+void lay_over(Node &base, const Node &layer) {
+    if (layer.find("variants"))
+        drop_entry(base, "variants");
+    const Node::Entry *machine = layer.find("machine");
+    if (machine && machine->value.kind == Node::Kind::map && machine->value.find("name"))
+        drop_entry(base, "machine");
+    merge_into(base, layer);
+}
+
 class FileMerger {
 public:
     FileMerger(SourceSet &sources, Diagnostics &diagnostics) : sources_(sources), diagnostics_(diagnostics) {}
@@ -79,15 +95,13 @@ private:
         if (const Node::Entry *extends = own.find("extends")) {
             for (const Node *path : base_paths(*extends, merged.complete)) {
                 const MergedFile base = load_base(file, *path);
-                merge_into(merged.root, base.root);
+                lay_over(merged.root, base.root);
                 merged.complete = merged.complete && base.complete;
             }
         }
         Node rest = own;
-        rest.entries.erase(std::remove_if(rest.entries.begin(), rest.entries.end(),
-                                          [](const Node::Entry &entry) { return entry.key == "extends"; }),
-                           rest.entries.end());
-        merge_into(merged.root, rest);
+        drop_entry(rest, "extends");
+        lay_over(merged.root, rest);
         return merged;
     }
 

@@ -121,6 +121,11 @@ std::vector<KeySpec> guest_keys() {
         size("guest.ram", "memory of the guest").range(64 * MiB, 1 * TiB).multiple_of(64 * KiB),
         size("guest.page", "page size of the guest's kernel").words({"4KiB", "64KiB"}),
         count("guest.vcpus", "virtual CPUs").range(1, 1).because("one vCPU is modelled"),
+        count("guest.core_threads",
+              "threads of the vCPU's core that are in the guest, its own included; where an exit pulls all of them "
+              "out it costs more (exit_per_sibling). How siblings slow the thread down is not modelled")
+            .range(1, 8)
+            .otherwise("1"),
         Row("guest.multitce", Type::boolean,
             "whether the guest is offered H_PUT_TCE_INDIRECT and H_STUFF_TCE; without them every TCE is a "
             "hypercall of its own"),
@@ -191,7 +196,9 @@ std::vector<KeySpec> traffic_keys() {
 std::vector<KeySpec> fault_keys() {
     return {
         map("faults", "deliberate bugs, to see that the checks find them").optional(),
-        count("faults.skip_tce_kill", "every N-th TCE invalidation is not sent; absent: all are sent")
+        count("faults.skip_tce_kill",
+              "invalidations of IOMMU pages whose number N divides are not sent; 1: none is sent; "
+              "absent: all are")
             .range(1, std::numeric_limits<std::uint64_t>::max())
             .optional(),
     };

@@ -3,6 +3,7 @@
 
 #include "models/kernel/check.h"
 
+#include <algorithm>
 #include <libfyaml.h>
 #include <memory>
 
@@ -44,6 +45,8 @@ class Reader {
 public:
     Reader(const SourceSet &sources, int source, Diagnostics &diagnostics)
         : text_(sources.at(source).text), diagnostics_(diagnostics), source_(source) {
+        for (std::size_t i = text_.find('\n'); i != std::string::npos; i = text_.find('\n', i + 1))
+            line_starts_.push_back(i + 1);
         fy_diag_cfg diag_config;
         fy_diag_cfg_default(&diag_config);
         diag_config.fp = nullptr;
@@ -133,14 +136,10 @@ private:
     }
 
     Position position_at(std::size_t offset) const {
-        Position position{source_, 1, 1};
-        std::size_t line_start = 0;
-        for (std::size_t i = text_.find('\n'); i < offset; i = text_.find('\n', i + 1)) {
-            ++position.line;
-            line_start = i + 1;
-        }
-        position.column = character_count(std::string_view(text_).substr(line_start, offset - line_start)) + 1;
-        return position;
+        const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+        const std::size_t start = *(after - 1);
+        const int column = character_count(std::string_view(text_).substr(start, offset - start)) + 1;
+        return {source_, static_cast<int>(after - line_starts_.begin()), column};
     }
 
     /// Place of the current event; \p otherwise for a value that is not there.
@@ -165,6 +164,12 @@ private:
     Node read_value(Position otherwise, const std::string &path) {
         Node node;
         node.position = here(otherwise);
+        if (depth_ == max_depth) {
+            diagnostics_.error(node.position, "nested deeper than any key of a scenario");
+            reported_ = broken_ = true;
+            return node;
+        }
+        ++depth_;
         switch (event_->type) {
         case FYET_SCALAR:
             refuse_properties(event_->scalar.anchor, event_->scalar.tag, node.position);
@@ -182,6 +187,7 @@ private:
             diagnostics_.error(node.position, "aliases are not part of a scenario; share values with 'extends'");
             break;
         }
+        --depth_;
         return node;
     }
 
@@ -206,13 +212,13 @@ private:
 
     void read_list(Node &node, const std::string &path) {
         node.kind = Node::Kind::list;
-        while (next() && event_->type != FYET_SEQUENCE_END)
+        while (!broken_ && next() && event_->type != FYET_SEQUENCE_END)
             node.items.push_back(read_value(node.position, path + "[" + std::to_string(node.items.size()) + "]"));
     }
 
     void read_map(Node &node, const std::string &path) {
         node.kind = Node::Kind::map;
-        while (next() && event_->type != FYET_MAPPING_END) {
+        while (!broken_ && next() && event_->type != FYET_MAPPING_END) {
             Node::Entry entry;
             entry.key_position = here(node.position);
             const bool plain_key = event_->type == FYET_SCALAR && event_->scalar.value != nullptr;
@@ -243,11 +249,14 @@ private:
     }
 
     const std::string &text_;
+    std::vector<std::size_t> line_starts_{0};
     Diagnostics &diagnostics_;
     std::unique_ptr<fy_diag, DiagDeleter> diag_;
     std::unique_ptr<fy_parser, ParserDeleter> parser_;
     fy_event *event_ = nullptr;
+    static constexpr int max_depth = 32; // the schema needs 6; a hostile text must not exhaust the stack
     int source_;
+    int depth_ = 0;
     bool broken_ = false;
     bool reported_ = false;
 };
