@@ -712,6 +712,11 @@ TEST_F(ScenarioErrors, LineEndsOfOtherSystemsAreNoText) {
     EXPECT_EQ(result.errors[0].source_line.back(), '}');
 }
 
+TEST_F(ScenarioErrors, DepthHasALimit) {
+    EXPECT_EQ(errors_of("a: " + std::string(100000, '[')),
+              Lines{"s.yaml:1:35: error: nested deeper than any key of a scenario"});
+}
+
 TEST_F(ScenarioErrors, TheYamlLibraryPrintsNothingItself) {
     testing::internal::CaptureStderr();
     testing::internal::CaptureStdout();
