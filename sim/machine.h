@@ -48,6 +48,8 @@ public:
     ps_t measured_from() const { return config_.traffic.warmup; }
     ps_t measured_to() const { return config_.traffic.warmup + config_.traffic.duration; }
 
+    /// Adds somebody who hears what the handlers trace.
+    void listen(TraceObserver &observer) { port_.add_observer(observer); }
     /// Adds somebody who watches everything: traces, DMA, mappings and packets.
     template <class Observer>
     void watch(Observer &observer) {

@@ -116,6 +116,8 @@ std::string quirks_to_text(const RunReport &report) {
     return text;
 }
 
+constexpr std::size_t violations_printed = 3;
+
 std::string violations_to_text(const RunReport &report, const Style &style) {
     std::string text;
     for (const VariantResult &variant : report.variants) {
@@ -125,9 +127,13 @@ std::string violations_to_text(const RunReport &report, const Style &style) {
                 append(broken, name);
         if (broken.empty() && variant.violations.empty())
             continue;
-        text += style.bad("broken invariants, " + variant.name + ":") + " " + broken + "\n";
-        for (const std::string &violation : variant.violations)
-            text += paragraph(violation, 2);
+        // With a fault injected its consequences are reported, and no invariant is judged.
+        text += broken.empty() ? "what the injected fault did, " + variant.name + ":\n"
+                               : style.bad("broken invariants, " + variant.name + ":") + " " + broken + "\n";
+        for (std::size_t i = 0; i < std::min(variant.violations.size(), violations_printed); ++i)
+            text += paragraph(variant.violations[i], 2);
+        if (variant.violations.size() > violations_printed)
+            text += "  ... and more like it; the first 20 are in the results (--json)\n";
     }
     return text;
 }

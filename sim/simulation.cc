@@ -54,6 +54,24 @@ private:
     bool finished_ = false;
 };
 
+/// Keeps the parent told which hypercall runs, for the message about a variant that dies or hangs.
+class Narrator : public TraceObserver {
+public:
+    explicit Narrator(ProgressSink &progress) : progress_(progress) {}
+
+    void on_trace(const Trace &trace) override {
+        if (trace.event == PORT_EV_HCALL_ENTER)
+            progress_.doing(trace.a == H_PUT_TCE            ? "vcpu0 in H_PUT_TCE"
+                            : trace.a == H_PUT_TCE_INDIRECT ? "vcpu0 in H_PUT_TCE_INDIRECT"
+                                                            : "vcpu0 in H_STUFF_TCE");
+        else if (trace.event == PORT_EV_HCALL_RETURN)
+            progress_.doing("vcpu0 in the guest");
+    }
+
+private:
+    ProgressSink &progress_;
+};
+
 /// What ended a run before its time, for the user.
 std::string premature_end(const Machine &machine) {
     std::string text = "nothing was left to do before the end of the run";
@@ -80,8 +98,10 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
     std::optional<Story> story;
     if (options.follow)
         machine.watch(story.emplace(*options.follow));
+    Narrator narrator(progress);
+    machine.listen(narrator);
     Conductor conductor(machine, progress);
-    progress.doing("simulating");
+    progress.doing("vcpu0 in the guest");
     sc_core::sc_start();
 
     VariantResult result;

@@ -9,6 +9,8 @@ namespace tcesim {
 
 namespace {
 
+constexpr std::uint64_t smallest_page_mask = 0xfff;
+
 std::string hex(std::uint64_t value) {
     char text[24];
     std::snprintf(text, sizeof(text), "0x%" PRIx64, value);
@@ -69,6 +71,13 @@ Story::Range *Story::range_of(std::uint64_t bus_address) {
     return found == ranges_.end() ? nullptr : &*found;
 }
 
+/// Hypercalls name whole pages, mappings begin anywhere in theirs.
+bool Story::on_page_of_packet(std::uint64_t ioba) const {
+    return std::any_of(ranges_.begin(), ranges_.end(), [ioba](const Range &range) {
+        return (range.first & ~smallest_page_mask) <= ioba && ioba <= range.last;
+    });
+}
+
 void Story::on_packet(std::uint64_t number, const TransmitPacket &packet) {
     if (number != packet_ || done_)
         return;
@@ -86,7 +95,7 @@ bool Story::concerns_packet(const Trace &trace) {
     if (trace.event != PORT_EV_HCALL_ENTER)
         return in_call_;
     const bool maps = trace.a == H_PUT_TCE_INDIRECT || (trace.a == H_PUT_TCE && trace.c & TCE_PERM);
-    return maps ? mapping_ : range_of(trace.b) != nullptr;
+    return maps ? mapping_ : on_page_of_packet(trace.b);
 }
 
 void Story::on_trace(const Trace &trace) {
@@ -161,6 +170,11 @@ void Story::on_mapped(std::uint64_t bus_address, std::uint64_t bytes, std::uint6
     if (!following_ || !mapping_)
         return;
     close_group();
+    if (others_unmapped_) {
+        tell(others_unmapped_at_, "guest",
+             "first unmaps " + count_of(others_unmapped_, "mapping") + " of packets that the device has completed");
+        others_unmapped_ = 0;
+    }
     ranges_.push_back({bus_address, bus_address + bytes - 1});
     tell(current_vcpu->now(), "guest",
          std::to_string(bytes) + " bytes at gpa " + hex(gpa) + " are mapped at bus address " + hex(bus_address));
@@ -197,8 +211,13 @@ void Story::on_access(const DmaAccess &access) {
 
 void Story::on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) {
     const Range *range = following_ ? range_of(bus_address) : nullptr;
-    if (!range)
+    if (!range) {
+        if (mapping_) {
+            ++others_unmapped_;
+            others_unmapped_at_ = current_vcpu->now();
+        }
         return;
+    }
     close_group();
     tell(range->last_read, "phb",
          "last of " + count_of(range->reads, "read request") + " for these " + std::to_string(bytes) + " bytes; " +

@@ -44,6 +44,7 @@ private:
     };
 
     Range *range_of(std::uint64_t bus_address);
+    bool on_page_of_packet(std::uint64_t ioba) const;
     bool concerns_packet(const Trace &trace);
     void tell(ps_t time, const char *actor, std::string text);
     void tell_hypercall(const Trace &trace);
@@ -53,6 +54,8 @@ private:
     std::vector<StoryStep> steps_;
     std::vector<Range> ranges_;
     TransmitPacket description_{};
+    std::uint64_t others_unmapped_ = 0; // mappings of earlier packets, before the first of this one
+    ps_t others_unmapped_at_ = 0;
     bool mapping_ = false; // between the driver's start and the doorbell
     bool following_ = false;
     bool done_ = false;

@@ -139,6 +139,7 @@ bool Cxgb3Driver::transmit(const TransmitPacket &packet) {
         write_request(request);
         sent_.push_back(sent);
         device_write(t3_register::transmit_doorbell, sent.descriptors);
+        on_sent_(packet.number);
     } else {
         ++map_failures_;
     }

@@ -49,6 +49,8 @@ public:
 
     /// Called with the acknowledgement number of each ACK.
     void set_ack_handler(std::function<void(std::uint32_t)> handler) { on_ack_ = std::move(handler); }
+    /// Called when the doorbell of a packet has been rung.
+    void set_sent_handler(std::function<void(std::uint64_t number)> handler) { on_sent_ = std::move(handler); }
     /// Called when a packet is unmapped.
     void set_done_handler(std::function<void(std::uint64_t number)> handler) { on_done_ = std::move(handler); }
 
@@ -89,7 +91,7 @@ private:
     GuestDma &dma_;
     MmioTarget &mmio_;
     std::function<void(std::uint32_t)> on_ack_;
-    std::function<void(std::uint64_t)> on_done_;
+    std::function<void(std::uint64_t)> on_sent_, on_done_;
 
     std::uint64_t transmit_ring_, free_list_, responses_, buffers_; // gpa
     std::array<std::uint64_t, t3_free_list_entries> buffer_bus_{};

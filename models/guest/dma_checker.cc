@@ -78,6 +78,7 @@ void DmaChecker::believe(std::uint64_t bus_address, std::uint64_t bytes, bool ma
     const ps_t now = current_vcpu ? current_vcpu->now() : 0;
     for (std::uint64_t done = 0; done < offset + bytes; done += size) {
         Page *page = find(bus_address - offset + done);
+        mapped_pages_ += static_cast<std::uint64_t>(mapped) - static_cast<std::uint64_t>(page->mapped);
         page->mapped = mapped;
         page->hpa = parameters_.ram_hpa + gpa - offset + done;
         page->since = now;

@@ -37,6 +37,8 @@ public:
     void on_mapped(std::uint64_t bus_address, std::uint64_t bytes, std::uint64_t gpa) override;
     void on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) override;
 
+    /// IOMMU pages that the guest has mapped now.
+    std::uint64_t mapped_pages() const { return mapped_pages_; }
     std::uint64_t stale() const { return stale_; }
     std::uint64_t faults() const { return faults_; }
     /// Request TLPs at the PHB, whether translated or not.
@@ -73,7 +75,7 @@ private:
     Call call_;
     ps_t now_ = 0;
     std::uint64_t calls_ = 0;
-    std::uint64_t reads_ = 0, writes_ = 0;
+    std::uint64_t reads_ = 0, writes_ = 0, mapped_pages_ = 0;
     std::uint64_t stale_ = 0, faults_ = 0, tce_operations_ = 0, iova_allocations_ = 0;
     std::vector<std::string> violations_;
 };

@@ -31,6 +31,10 @@ TcpSender::TcpSender(const TcpSenderParameters &parameters, SimPort &port, Cxgb3
       buffers_(buffer_count(parameters.chunk, parameters.window)), payload_stride_(align(parameters.chunk)),
       headers_(parameters.memory), payloads_(parameters.memory + align(buffers_.size() * header_stride)) {
     driver_.set_ack_handler([this](std::uint32_t number) { on_ack(number); });
+    driver_.set_sent_handler([this](std::uint64_t packet) {
+        if (observer_)
+            observer_->on_packet_sent(buffer_of(packet).number);
+    });
     driver_.set_done_handler([this](std::uint64_t packet) { on_unmapped(packet); });
 }
 
@@ -91,8 +95,6 @@ void TcpSender::send(Vcpu &vcpu) {
     // A full window gives room when earlier packets are completed and unmapped.
     while (!driver_.transmit(packet))
         vcpu.idle();
-    if (observer_)
-        observer_->on_packet_sent(buffer.number);
 }
 
 void TcpSender::on_ack(std::uint32_t number) {

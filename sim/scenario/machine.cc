@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/scenario/machine.h"
 
+#include "sim/scenario/words.h"
+
+#include <algorithm>
 #include <limits>
 
 namespace tcesim::scenario {
@@ -149,14 +152,21 @@ private:
     std::string path_;
 };
 
-/// Every constant that is needed and not there.
-void report_missing(const Node &constants_node, const Values &values, Diagnostics &diagnostics) {
+/// Every constant that is needed and not there, not even misspelt.
+void report_missing(const Node &given, const Values &values, Diagnostics &diagnostics) {
     const Value *name = values.find("machine.name");
     if (name == nullptr)
         return;
+    std::vector<std::string> slips;
+    for (const Node::Entry &entry : given.entries) {
+        if (find_constant(entry.key) == nullptr)
+            slips.push_back(nearest(entry.key, constant_ids()));
+    }
     const bool power9 = static_cast<MachineName>(name->number) == MachineName::power9;
     for (const ConstantSpec &spec : constants()) {
-        if (constants_node.find(spec.id) == nullptr && (power9 || !spec.power9_only))
+        const bool there =
+            given.find(spec.id) != nullptr || std::find(slips.begin(), slips.end(), spec.id) != slips.end();
+        if (!there && (power9 || !spec.power9_only))
             diagnostics.error(name->position, "machine " + name->text + " lacks the constant '" + spec.id + "' (" +
                                                   describe(spec.dimension) + ": " + spec.about + ")");
     }
