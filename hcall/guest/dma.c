@@ -35,38 +35,47 @@ static long hypercall(struct dma_window *window, u64 opcode, u64 page, u64 value
 	return rc;
 }
 
-/* One H_PUT_TCE per page; entries done before a failure stay. */
-static long put_each(struct dma_window *window, u64 page, u64 tce, u64 pages)
+/*
+ * One H_PUT_TCE per page. Only H_NOT_ENOUGH_RESOURCES ends it; @done: out, entries before that.
+ * Returns the last code.
+ */
+static long put_each(struct dma_window *window, u64 page, u64 tce, u64 pages, u64 *done)
 {
-	u64 step = tce & TCE_PERM ? 1ULL << window->space.page_shift : 0;
 	long rc = H_SUCCESS;
 
-	for (; pages && rc == H_SUCCESS; pages--, page++, tce += step)
-		rc = hypercall(window, H_PUT_TCE, page, tce, 0);
-	return rc;
-}
-
-static long put_lists(struct dma_window *window, u64 page, u64 tce, u64 pages)
-{
-	u64 list = window->list_gpa[port_smp_id()];
-	long rc = H_SUCCESS;
-
-	while (pages && rc == H_SUCCESS) {
-		u64 count = min_u64(pages, TCE_LIST_MAX);
-
-		for (u64 i = 0; i < count; i++, tce += 1ULL << window->space.page_shift)
-			port_guest_write64(list + i * sizeof(u64), tce);
-		rc = hypercall(window, H_PUT_TCE_INDIRECT, page, list, count);
-		page += count;
-		pages -= count;
+	for (*done = 0; *done < pages; ++*done, tce += 1ULL << window->space.page_shift) {
+		rc = hypercall(window, H_PUT_TCE, page + *done, tce, 0);
+		if (rc == H_NOT_ENOUGH_RESOURCES)
+			break;
 	}
 	return rc;
 }
 
+/* Any failing call ends it; @done counts whole lists only: what that call has done is not known. */
+static long put_lists(struct dma_window *window, u64 page, u64 tce, u64 pages, u64 *done)
+{
+	u64 list = window->list_gpa[port_smp_id()];
+	u64 count;
+
+	for (*done = 0; *done < pages; *done += count) {
+		long rc;
+
+		count = min_u64(pages - *done, TCE_LIST_MAX);
+		for (u64 i = 0; i < count; i++, tce += 1ULL << window->space.page_shift)
+			port_guest_write64(list + i * sizeof(u64), tce);
+		rc = hypercall(window, H_PUT_TCE_INDIRECT, page + *done, list, count);
+		if (rc != H_SUCCESS)
+			return rc;
+	}
+	return H_SUCCESS;
+}
+
+/* What a hypercall answers here is only logged. */
 static void clear_range(struct dma_window *window, u64 page, u64 pages)
 {
 	if (!window->multi_tce) {
-		put_each(window, page, 0, pages);
+		for (; pages; pages--, page++)
+			hypercall(window, H_PUT_TCE, page, 0, 0);
 		return;
 	}
 	while (pages) {
@@ -101,15 +110,17 @@ u64 dma_map(struct dma_window *window, u64 gpa, u64 size, enum dma_direction dir
 	u64 pages = page_count(window, gpa, size);
 	u64 page = iova_alloc(&window->space, pages, alignment(window, gpa, size));
 	u64 tce = gpa >> shift << shift | TCE_READ | (direction == DMA_TO_DEVICE ? 0 : TCE_WRITE);
+	u64 done;
 	long rc;
 
 	if (page == IOVA_NONE)
 		return DMA_MAPPING_ERROR;
 	if (pages > 1 && window->multi_tce)
-		rc = put_lists(window, page, tce, pages);
+		rc = put_lists(window, page, tce, pages, &done);
 	else
-		rc = put_each(window, page, tce, pages);
+		rc = put_each(window, page, tce, pages, &done);
 	if (rc == H_NOT_ENOUGH_RESOURCES) {
+		clear_range(window, page, done);
 		iova_free(&window->space, page, pages);
 		return DMA_MAPPING_ERROR;
 	}
