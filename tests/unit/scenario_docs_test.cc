@@ -50,7 +50,7 @@ TEST_F(ScenarioDocsExample, IsAScenario) {
     write("scenarios/levels.yaml", example());
     const LoadResult result = load("scenarios/levels.yaml");
     ASSERT_EQ(first_lines(result), std::vector<std::string>{});
-    EXPECT_EQ(result.scenario->variants.size(), 4U);
+    EXPECT_EQ(result.scenario->variants.size(), 2U);
     EXPECT_EQ(result.scenario->variants.back().config.iommu.window.levels, 2U);
 }
 

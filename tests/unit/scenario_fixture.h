@@ -5,6 +5,7 @@
 #define TCESIM_TESTS_UNIT_SCENARIO_FIXTURE_H
 
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/schema.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -27,8 +28,29 @@ inline std::string read_file(const std::filesystem::path &file) {
 }
 
 inline MetricCatalogue test_metrics() {
-    return {{"throughput", "B/s"},      {"dma_latency_p99", "ps"},  {"hypercalls", "1"},
-            {"hypercall_rate", "1/s"},  {"tce_cache_share", "ppm"}, {"payload", "B"}};
+    return {{"throughput", "B/s"},     {"dma_latency_p99", "ps"},  {"hypercalls", "1"},
+            {"hypercall_rate", "1/s"}, {"tce_cache_share", "ppm"}, {"payload", "B"}};
+}
+
+/// A machine file without errors: three constants of different confidence, then the others.
+inline std::string good_machine() {
+    std::string text = "machine:\n"
+                       "  name: power8\n"
+                       "  weights: power8\n"
+                       "  constants:\n"
+                       "    guest_exit: {value: 2us, low: 1.5us, high: 2.5us, confidence: assumed, source: book}\n"
+                       "    guest_send: {value: 36us, fitted_to: book, allowed_low: 16us, allowed_high: 56us, "
+                       "confidence: fitted, source: book}\n"
+                       "    cache_line: {value: 128B, confidence: published, source: book}\n";
+    for (const ConstantSpec &constant : constants()) {
+        const std::string key = std::string("    ") + constant.id + ": ";
+        const std::vector<std::string> units = unit_names(constant.dimension);
+        const std::string unit = units.empty() ? "" : units.back();
+        const std::string value = constant.power_of_two ? "64B" : "1" + unit;
+        if (!constant.power9_only && text.find("\n" + key) == std::string::npos)
+            text += key + "{value: " + value + ", confidence: published, source: book}\n";
+    }
+    return text;
 }
 
 /// A scenario without errors; extends machine.yaml.
@@ -59,13 +81,13 @@ inline std::string replaced(std::string text, const std::string &from, const std
     return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
-/// A directory of its own for each test, with the POWER8 machine file as machine.yaml.
+/// A directory of its own for each test, with good_machine() as machine.yaml.
 class ScenarioFiles : public testing::Test {
 protected:
     ScenarioFiles() {
         std::string pattern = (std::filesystem::temp_directory_path() / "tcesim_scenario_XXXXXX").string();
         directory_ = mkdtemp(pattern.data());
-        write("machine.yaml", read_file(source_dir() / "scenarios/machines/power8.yaml"));
+        write("machine.yaml", good_machine());
     }
     ~ScenarioFiles() override { std::filesystem::remove_all(directory_); }
 

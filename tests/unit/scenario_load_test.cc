@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Good scenarios: what comes out of files, extends, variants and --set.
-#include "sim/scenario/build_config.h"
-#include "sim/scenario/schema.h"
+#include "sim/metric_catalogue.h"
 #include "tests/unit/scenario_fixture.h"
 
 namespace tcesim::scenario {
@@ -9,37 +8,70 @@ namespace {
 
 class ScenarioLoad : public ScenarioFiles {};
 
-TEST_F(ScenarioLoad, ShippedScenarioIsTypedInBaseUnits) {
-    const Scenario scenario = load_good(
-        replaced(read_file(source_dir() / "scenarios/cxgb3_10g.yaml"), "machines/power8.yaml", "machine.yaml"));
-    EXPECT_EQ(scenario.name, "cxgb3_10g");
-    EXPECT_EQ(scenario.seed, 1U);
+TEST_F(ScenarioLoad, ValuesAreTypedInBaseUnits) {
+    const Scenario scenario = load_good(good_scenario());
+    EXPECT_EQ(scenario.name, "good");
+    EXPECT_EQ(scenario.about, "a scenario that is right");
+    EXPECT_EQ(relative(scenario.file), "s.yaml");
+    const Config config = scenario.variants.at(0).config;
+    EXPECT_EQ(config.host.tce, TcePath::real_mode);
+    EXPECT_EQ(config.guest.ram, 32ULL << 30U);
+    EXPECT_EQ(config.guest.page, 65536U);
+    EXPECT_EQ(config.guest.vcpus, 1U);
+    EXPECT_FALSE(config.guest.multitce);
+    EXPECT_EQ(config.iommu.phb, PhbModel::phb3);
+    EXPECT_EQ(config.iommu.window.base, 0U);
+    EXPECT_EQ(config.iommu.window.size, 2ULL << 30U);
+    EXPECT_EQ(config.iommu.window.page, 4096U);
+    EXPECT_EQ(config.iommu.window.levels, 1U);
+    EXPECT_EQ(config.device.link.gen, 1U);
+    EXPECT_EQ(config.device.link.lanes, 8U);
+    EXPECT_EQ(config.device.link.mps, 128U);
+    EXPECT_EQ(config.device.link.mrrs, 512U);
+    EXPECT_EQ(config.traffic.chunk, 65536U);
+    EXPECT_EQ(config.traffic.mtu, 1500U);
+    EXPECT_EQ(config.traffic.window, 1U << 20U);
+    EXPECT_EQ(config.traffic.duration, 200000000000U);
+    EXPECT_EQ(config.traffic.warmup, 20000000000U);
+    EXPECT_EQ(config.faults.skip_tce_kill, 0U);
+    EXPECT_EQ(config.machine.constant("core_clock"), 1000000000);
+    EXPECT_EQ(config.machine.constant("cycles_per_instruction"), 1000);
+    EXPECT_EQ(config.machine.constant("user_rest_per_tce"), 1000000);
+    EXPECT_EQ(config.machine.constant("guest_exit"), 2000000);
+    EXPECT_EQ(config.machine.constant("wire_rate"), 1000000000);
+    EXPECT_EQ(config.machine.constant("clear_bandwidth"), 1);
+    EXPECT_EQ(config.machine.constant("cache_ways"), 1);
+    EXPECT_EQ(config.machine.constant("cache_line"), 128);
+}
+
+TEST_F(ScenarioLoad, VariantsKeepTheOrderOfTheFile) {
+    const Scenario scenario =
+        load_good(replaced(good_scenario(), "expect:\n  - {variant: default",
+                           "variants:\n  z: {host.tce: userspace}\n  a: {host.tce: virtual}\n  m: {host.tce: real}\n"
+                           "expect:\n  - {variant: a"));
     ASSERT_EQ(scenario.variants.size(), 3U);
-    EXPECT_EQ(scenario.variants[0].name, "userspace");
-    EXPECT_EQ(scenario.variants[1].name, "virtual");
-    EXPECT_EQ(scenario.variants[2].name, "real");
+    EXPECT_EQ(scenario.variants[0].name, "z");
     EXPECT_EQ(scenario.variants[0].config.host.tce, TcePath::userspace);
+    EXPECT_EQ(scenario.variants[1].name, "a");
     EXPECT_EQ(scenario.variants[1].config.host.tce, TcePath::virtual_mode);
-    const Config &real = scenario.variants[2].config;
-    EXPECT_EQ(real.host.tce, TcePath::real_mode);
-    EXPECT_EQ(real.guest.ram, 32ULL << 30U);
-    EXPECT_EQ(real.guest.page, 65536U);
-    EXPECT_EQ(real.guest.vcpus, 1U);
-    EXPECT_FALSE(real.guest.multitce);
-    EXPECT_EQ(real.iommu.window.size, 2ULL << 30U);
-    EXPECT_EQ(real.iommu.window.page, 4096U);
-    EXPECT_EQ(real.device.link.mrrs, 512U);
-    EXPECT_EQ(real.traffic.duration, 200000000000U);
-    EXPECT_EQ(real.traffic.warmup, 20000000000U);
-    EXPECT_EQ(real.faults.skip_tce_kill, 0U);
-    EXPECT_EQ(real.machine.constant("core_clock"), 3600000000);
-    EXPECT_EQ(real.machine.constant("cycles_per_instruction"), 720);
-    EXPECT_EQ(real.machine.constant("user_rest_per_tce"), 500000);
-    EXPECT_EQ(real.machine.constant("user_operation_rest"), 1400000);
-    EXPECT_EQ(real.machine.constant("wire_rate"), 10000000000);
-    EXPECT_EQ(real.machine.constant("clear_bandwidth"), 16);
-    EXPECT_EQ(real.machine.constant("cache_ways"), 8);
-    EXPECT_EQ(real.machine.constant("cache_line"), 128);
+    EXPECT_EQ(scenario.variants[2].name, "m");
+    EXPECT_EQ(scenario.variants[2].config.host.tce, TcePath::real_mode);
+}
+
+TEST(ScenarioShipped, EveryScenarioLoads) {
+    MetricCatalogue metrics;
+    for (const MetricInfo &metric : metric_catalogue())
+        metrics[std::string(metric.name)] = metric.unit;
+    int loaded = 0;
+    for (const auto &file : std::filesystem::directory_iterator(source_dir() / "scenarios")) {
+        if (file.path().extension() != ".yaml")
+            continue;
+        const LoadResult result = load_scenario(file.path().string(), {}, metrics);
+        for (const Diagnostic &error : result.errors)
+            ADD_FAILURE() << format(error);
+        ++loaded;
+    }
+    EXPECT_GT(loaded, 0);
 }
 
 TEST_F(ScenarioLoad, ExpectationsAreTypedByTheirMetric) {
@@ -94,6 +126,28 @@ TEST_F(ScenarioLoad, ExtendsMergesMapsAndReplacesTheRest) {
     EXPECT_EQ(config.guest.mmu, Mmu::radix);  // of the file itself
     EXPECT_EQ(config.traffic.mtu, 576U);
     EXPECT_EQ(config.iommu.window.size, 2ULL << 30U); // the list is replaced as a whole
+}
+
+TEST_F(ScenarioLoad, VariantsOfTheFileReplaceThoseOfItsBase) {
+    write("base.yaml", "extends: machine.yaml\nvariants: {a: {host.tce: real}, b: {host.tce: virtual}}\n");
+    const Scenario scenario =
+        load_good(replaced(replaced(good_scenario(), "machine.yaml", "base.yaml"), "expect:\n  - {variant: default",
+                           "variants: {c: {host.tce: real}}\nexpect:\n  - {variant: c"));
+    ASSERT_EQ(scenario.variants.size(), 1U);
+    EXPECT_EQ(scenario.variants[0].name, "c");
+}
+
+TEST_F(ScenarioLoad, AMachineWithANameReplacesTheOneBefore) {
+    write("more.yaml",
+          replaced(good_machine(), "  constants:\n",
+                   "  constants:\n    opal_tce_kill: {value: 9us, confidence: published, source: book}\n"));
+    write("both.yaml", "extends: [more.yaml, machine.yaml]\n");
+    write("part.yaml", "extends: more.yaml\nmachine: {constants: {cache_line: {value: 64B}}}\n");
+    const Scenario whole = load_good(replaced(good_scenario(), "machine.yaml", "both.yaml"));
+    EXPECT_EQ(whole.variants.at(0).config.machine.constants.count("opal_tce_kill"), 0U);
+    const Scenario part = load_good(replaced(good_scenario(), "machine.yaml", "part.yaml"));
+    EXPECT_EQ(part.variants.at(0).config.machine.constant("opal_tce_kill"), 9000000);
+    EXPECT_EQ(part.variants.at(0).config.machine.constant("cache_line"), 64);
 }
 
 TEST_F(ScenarioLoad, SetComesAfterTheVariant) {
