@@ -10,16 +10,26 @@ namespace {
 constexpr u32 eeh_ioctl = 0x20003b79;
 constexpr u32 unknown_ioctl = 0x20003b00;
 
-Answer result(long code) { return {{{"r", code}}, "", false, false}; }
-Answer left_out(const char *reason) { return {Json::object(), reason, false, false}; }
-Answer done() { return {}; }
+Answer result(long code) {
+    return {{{"r", code}}, "", false, false};
+}
+Answer left_out(const char *reason) {
+    return {Json::object(), reason, false, false};
+}
+Answer done() {
+    return {};
+}
 
 bool is_one_of(const std::string &word, std::initializer_list<const char *> words) {
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-u64 pages(const Json &bytes) { return hex(bytes) >> PAGE_SHIFT; }
-u32 flags(const Json &op) { return op.value("flags", 0u); }
+u64 pages(const Json &bytes) {
+    return hex(bytes) >> PAGE_SHIFT;
+}
+u32 flags(const Json &op) {
+    return op.value("flags", 0u);
+}
 
 } // namespace
 
@@ -115,8 +125,8 @@ Answer Commands::hardware(const std::string &command, const Json &op) {
     u64 id = op["id"];
     if (command == "hw") {
         iommu_table *table = nullptr;
-        Answer answer = result(iommu_table_create(op["shift"], hex(op["bus"]), hex(op["win"]), op["levels"],
-                                                  op["user"] == 1, &table));
+        Answer answer = result(
+            iommu_table_create(op["shift"], hex(op["bus"]), hex(op["win"]), op["levels"], op["user"] == 1, &table));
         if (!table)
             return answer;
         machine_.watch(id, table);

@@ -19,12 +19,12 @@ struct Answer {
 };
 
 class Commands {
-  public:
+public:
     explicit Commands(Machine *machine) : machine_(*machine) {}
 
     Answer run(const Json &op);
 
-  private:
+private:
     Answer set_up(const std::string &command, const Json &op);
     Answer region(const std::string &command, const Json &op);
     Answer hardware(const std::string &command, const Json &op);

@@ -100,7 +100,9 @@ void EntryWatch::look_at_word(Level *level, u64 index, std::vector<EntryChange> 
         entries_.erase(entry);
 }
 
-TreeWatch::TreeWatch(const iommu_table &table, const u64 *top) : table_(table), top_(top) { big_endian_ = true; }
+TreeWatch::TreeWatch(const iommu_table &table, const u64 *top) : table_(table), top_(top) {
+    big_endian_ = true;
+}
 
 void TreeWatch::look_for_tops(std::vector<NewLevel> *levels) {
     if (tops_.empty())

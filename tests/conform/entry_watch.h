@@ -25,18 +25,18 @@ struct NewLevel {
 
 /// CRC-64/XZ, fed with doublewords in big-endian order.
 class Digest {
-  public:
+public:
     void add(u64 doubleword);
     /// 16 hexadecimal digits.
     std::string text() const;
 
-  private:
+private:
     u64 state_ = ~u64(0);
 };
 
 /// The nonzero entries of one tree, kept up to date by looking at its memory.
 class EntryWatch {
-  public:
+public:
     /// Looks again and tells what is new, in ascending order.
     void look(std::vector<EntryChange> *changes, std::vector<NewLevel> *levels);
 
@@ -45,7 +45,7 @@ class EntryWatch {
     /// Over entry and value of each nonzero entry.
     std::string digest() const;
 
-  protected:
+protected:
     EntryWatch() = default;
     ~EntryWatch() = default;
 
@@ -63,7 +63,7 @@ class EntryWatch {
     std::vector<std::unique_ptr<Level>> tops_;
     std::map<u64, bool> known_tops_; // guest views: page number
 
-  private:
+private:
     std::unique_ptr<Level> make(const u64 *memory, u64 size, u64 first_entry, u32 number,
                                 std::vector<NewLevel> *levels) const;
     void look_at(Level *level, std::vector<EntryChange> *changes, std::vector<NewLevel> *levels);
@@ -75,10 +75,10 @@ class EntryWatch {
 
 /// A hardware tree or its mirror.
 class TreeWatch final : public EntryWatch {
-  public:
+public:
     TreeWatch(const iommu_table &table, const u64 *top);
 
-  private:
+private:
     void look_for_tops(std::vector<NewLevel> *levels) override;
 
     const iommu_table &table_;
@@ -87,10 +87,10 @@ class TreeWatch final : public EntryWatch {
 
 /// The guest's view of a window.
 class ViewWatch final : public EntryWatch {
-  public:
+public:
     explicit ViewWatch(const kvm_tce_table &view) : view_(view) {}
 
-  private:
+private:
     void look_for_tops(std::vector<NewLevel> *levels) override;
 
     const kvm_tce_table &view_;

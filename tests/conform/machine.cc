@@ -15,9 +15,13 @@ Machine::Machine() {
     world.on_free = [this](const void *object) { object_freed(object); };
 }
 
-Machine::~Machine() { world.on_free = nullptr; }
+Machine::~Machine() {
+    world.on_free = nullptr;
+}
 
-std::vector<u64> Machine::take_freed_tables() { return std::exchange(freed_, {}); }
+std::vector<u64> Machine::take_freed_tables() {
+    return std::exchange(freed_, {});
+}
 
 void Machine::watch(u64 id, iommu_table *table) {
     auto watched = std::make_unique<WatchedTable>(table);

@@ -32,7 +32,7 @@ struct WatchedView {
 };
 
 class Machine {
-  public:
+public:
     Machine();
     ~Machine();
     Machine(const Machine &) = delete;
@@ -55,7 +55,7 @@ class Machine {
     /// The group, or nullptr.
     iommu_group *group(u64 id);
 
-  private:
+private:
     void table_programmed(const test::TveWrite &write);
     void object_freed(const void *object);
 

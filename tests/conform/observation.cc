@@ -29,7 +29,9 @@ const char *name_of(u64 warning) {
     }
 }
 
-std::string key(const std::string &table, u64 entry) { return table + ' ' + to_hex(entry); }
+std::string key(const std::string &table, u64 entry) {
+    return table + ' ' + to_hex(entry);
+}
 
 Json sorted(Json array) {
     std::sort(array.begin(), array.end());
@@ -201,8 +203,8 @@ Json Observation::state(bool full) {
     for (auto &[liobn, watched] : machine_.views)
         add_state("g" + to_hex(liobn), watched->watch, full, &out);
     list_for_each(region, &machine_.mm.regions, struct mm_region, list) {
-        out["R"].push_back({to_hex(region->ua), to_hex(region->pages * page), region->mapped, region->used,
-                            region->page_shift});
+        out["R"].push_back(
+            {to_hex(region->ua), to_hex(region->pages * page), region->mapped, region->used, region->page_shift});
     }
     return out;
 }

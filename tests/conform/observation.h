@@ -9,7 +9,7 @@
 namespace tcesim::conform {
 
 class Observation {
-  public:
+public:
     explicit Observation(Machine *machine) : machine_(*machine) {}
 
     /// Forgets what happened so far.
@@ -20,7 +20,7 @@ class Observation {
     /// D, R and L; with @p full also dump, in the form of d.
     Json state(bool full);
 
-  private:
+private:
     struct RegionSeen {
         u64 bytes;
         s64 mapped;

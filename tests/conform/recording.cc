@@ -11,7 +11,9 @@ namespace {
 
 constexpr size_t line_limit = size_t(1) << 24;
 
-gzFile stream(void *file) { return static_cast<gzFile>(file); }
+gzFile stream(void *file) {
+    return static_cast<gzFile>(file);
+}
 
 } // namespace
 
@@ -21,7 +23,9 @@ Recording::Recording(const std::string &path) : file_(gzopen(path.c_str(), "rb")
     gzbuffer(stream(file_), 1 << 18);
 }
 
-Recording::~Recording() { gzclose(stream(file_)); }
+Recording::~Recording() {
+    gzclose(stream(file_));
+}
 
 bool Recording::next_record(Json *record) {
     if (!gzgets(stream(file_), line_.data(), static_cast<int>(line_.size()))) {
@@ -55,7 +59,9 @@ bool Recording::next(Sequence *sequence) {
     return true;
 }
 
-u64 hex(const Json &text) { return std::stoull(text.get_ref<const std::string &>(), nullptr, 16); }
+u64 hex(const Json &text) {
+    return std::stoull(text.get_ref<const std::string &>(), nullptr, 16);
+}
 
 std::string to_hex(u64 value) {
     char text[17];

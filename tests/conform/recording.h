@@ -22,7 +22,7 @@ struct Sequence {
 
 /// Reads a file of JSON lines, plain or compressed with gzip, sequence by sequence.
 class Recording {
-  public:
+public:
     /// @throws std::runtime_error when the file cannot be read
     explicit Recording(const std::string &path);
     ~Recording();
@@ -32,7 +32,7 @@ class Recording {
     /// False at the end of the file.
     bool next(Sequence *sequence);
 
-  private:
+private:
     bool next_record(Json *record);
 
     void *file_;

@@ -28,7 +28,9 @@ bool has_quirk(const Json &op, const char *quirk) {
     return false;
 }
 
-bool is_request(const Json &op) { return op.contains("s"); }
+bool is_request(const Json &op) {
+    return op.contains("s");
+}
 
 /// What a refused request leaves behind: nothing.
 bool unchanged(const Json &state) {
@@ -36,13 +38,12 @@ bool unchanged(const Json &state) {
 }
 
 class Replayer {
-  public:
-    explicit Replayer(const Sequence &sequence)
-        : sequence_(sequence), observation_(&machine_), commands_(&machine_) {}
+public:
+    explicit Replayer(const Sequence &sequence) : sequence_(sequence), observation_(&machine_), commands_(&machine_) {}
 
     Outcome run();
 
-  private:
+private:
     void check_point(const Json &record);
     void request(const Json &op);
     void command(const Json &op);
@@ -80,7 +81,8 @@ void Replayer::compare(const Json &op, const Json &expected, const Json &actual)
         return;
     std::ostringstream text;
     text << "sequence " << sequence_.number << " (" << sequence_.name << "), record " << op["i"] << "\n  "
-         << op.dump().substr(0, 600) << "\n  difference recorded -> here: " << Json::diff(expected, actual).dump().substr(0, 2000);
+         << op.dump().substr(0, 600)
+         << "\n  difference recorded -> here: " << Json::diff(expected, actual).dump().substr(0, 2000);
     outcome_.mismatch = text.str();
 }
 
@@ -200,6 +202,8 @@ void Replayer::command(const Json &op) {
 
 } // namespace
 
-Outcome replay(const Sequence &sequence) { return Replayer(sequence).run(); }
+Outcome replay(const Sequence &sequence) {
+    return Replayer(sequence).run();
+}
 
 } // namespace tcesim::conform

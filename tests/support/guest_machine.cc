@@ -47,7 +47,9 @@ long GuestMachine::hypercall(u64 opcode, u64 ioba, u64 value, u64 count, u64 *re
     return rc;
 }
 
-long GuestMachine::put(u64 ioba, u64 tce) { return hypercall(H_PUT_TCE, ioba, tce, 0); }
+long GuestMachine::put(u64 ioba, u64 tce) {
+    return hypercall(H_PUT_TCE, ioba, tce, 0);
+}
 
 long GuestMachine::put_indirect(u64 ioba, const std::vector<u64> &tces) {
     for (u64 i = 0; i < tces.size(); i++)
@@ -55,7 +57,9 @@ long GuestMachine::put_indirect(u64 ioba, const std::vector<u64> &tces) {
     return hypercall(H_PUT_TCE_INDIRECT, ioba, list_gpa(), tces.size());
 }
 
-long GuestMachine::stuff(u64 ioba, u64 value, u64 count) { return hypercall(H_STUFF_TCE, ioba, value, count); }
+long GuestMachine::stuff(u64 ioba, u64 value, u64 count) {
+    return hypercall(H_STUFF_TCE, ioba, value, count);
+}
 
 u64 GuestMachine::get(u64 ioba) {
     u64 value = 0;
@@ -74,7 +78,9 @@ u64 GuestMachine::mirror(u64 entry) const {
     return slot ? big_endian(*slot) : 0;
 }
 
-mm_region *GuestMachine::region() { return region_lookup(&mm, ram_ua, PAGE_SIZE); }
+mm_region *GuestMachine::region() {
+    return region_lookup(&mm, ram_ua, PAGE_SIZE);
+}
 
 port_level GuestMachine::handled_by() const {
     for (auto event = world.trace.rbegin(); event != world.trace.rend(); ++event) {

@@ -24,7 +24,7 @@ struct MachineSetup {
 };
 
 class GuestMachine {
-  public:
+public:
     static constexpr u64 liobn = 0x80000001;
     static constexpr u64 ram_ua = 0x7f0000000000;
     static constexpr u64 ram_hpa = 0x4000000000;
@@ -63,7 +63,7 @@ class GuestMachine {
     iommu_group group{};
     user_process process{};
 
-  private:
+private:
     long hypercall(u64 opcode, u64 ioba, u64 value, u64 count, u64 *result = nullptr);
 
     MachineSetup setup_;

@@ -25,7 +25,9 @@ extern "C" {
 namespace tcesim::test {
 
 /// The byte order of hardware tables, mirrors and lists, from or to that of the CPU.
-inline u64 big_endian(u64 value) { return __builtin_bswap64(value); }
+inline u64 big_endian(u64 value) {
+    return __builtin_bswap64(value);
+}
 
 } // namespace tcesim::test
 

@@ -111,7 +111,9 @@ using tcesim::test::PlainPort;
 
 namespace {
 
-PlainPort &world() { return PlainPort::world(); }
+PlainPort &world() {
+    return PlainPort::world();
+}
 
 /// Copies doublewords of user memory; the handlers read whole TCEs only.
 void read_hpa(void *to, u64 hpa, size_t size) {
@@ -132,14 +134,30 @@ u64 guest_hpa(u64 gpa) {
 
 extern "C" {
 
-void *port_alloc(size_t size) { return world().alloc(size); }
-void port_free(void *object) { world().free(object); }
-void *port_pages_alloc(size_t size) { return world().pages_alloc(size); }
-void port_pages_free(void *block, size_t size) { world().pages_free(block, size); }
-u64 port_to_hpa(const void *block) { return reinterpret_cast<u64>(block); }
-void *port_from_hpa(u64 hpa) { return reinterpret_cast<void *>(hpa); }
-void port_clear(void *to, size_t size) { std::memset(to, 0, size); }
-void port_copy(void *to, const void *from, size_t size) { std::memcpy(to, from, size); }
+void *port_alloc(size_t size) {
+    return world().alloc(size);
+}
+void port_free(void *object) {
+    world().free(object);
+}
+void *port_pages_alloc(size_t size) {
+    return world().pages_alloc(size);
+}
+void port_pages_free(void *block, size_t size) {
+    world().pages_free(block, size);
+}
+u64 port_to_hpa(const void *block) {
+    return reinterpret_cast<u64>(block);
+}
+void *port_from_hpa(u64 hpa) {
+    return reinterpret_cast<void *>(hpa);
+}
+void port_clear(void *to, size_t size) {
+    std::memset(to, 0, size);
+}
+void port_copy(void *to, const void *from, size_t size) {
+    std::memcpy(to, from, size);
+}
 
 int port_read_ua(void *to, u64 ua, size_t size) {
     u64 hpa = 0;
@@ -154,9 +172,15 @@ int port_translate_real_mode(u64 ua, u64 *hpa) {
     return world().memory.translate_real_mode(ua, hpa) ? 0 : -EFAULT;
 }
 
-void port_read_hpa(void *to, u64 hpa, size_t size) { read_hpa(to, hpa, size); }
-void port_guest_write64(u64 gpa, u64 value) { world().memory.write64(guest_hpa(gpa), big_endian(value)); }
-u64 port_guest_read64(u64 gpa) { return big_endian(world().memory.read64(guest_hpa(gpa))); }
+void port_read_hpa(void *to, u64 hpa, size_t size) {
+    read_hpa(to, hpa, size);
+}
+void port_guest_write64(u64 gpa, u64 value) {
+    world().memory.write64(guest_hpa(gpa), big_endian(value));
+}
+u64 port_guest_read64(u64 gpa) {
+    return big_endian(world().memory.read64(guest_hpa(gpa)));
+}
 
 int port_pin(u64 ua, u64 *hpa, u32 *shift) {
     if (!world().memory.fault_in(ua, hpa, shift))
@@ -165,7 +189,9 @@ int port_pin(u64 ua, u64 *hpa, u32 *shift) {
     return 0;
 }
 
-u32 port_page_shift(u64 hpa) { return world().memory.shift_of(hpa); }
+u32 port_page_shift(u64 hpa) {
+    return world().memory.shift_of(hpa);
+}
 
 void port_unpin(u64 hpa, bool dirty) {
     if (!world().memory.unpin(hpa))
@@ -174,7 +200,9 @@ void port_unpin(u64 hpa, bool dirty) {
         world().memory.set_dirty(hpa);
 }
 
-void port_set_dirty(u64 hpa) { world().memory.set_dirty(hpa); }
+void port_set_dirty(u64 hpa) {
+    world().memory.set_dirty(hpa);
+}
 
 u64 port_xchg_tce(u64 *tce, u64 value) {
     u64 old = big_endian(*tce);
@@ -195,14 +223,20 @@ void port_unlock(struct port_lock *lock) {
     lock->state = 0;
 }
 
-void port_rcu_read_lock(void) { world().rcu_read_lock(); }
-void port_rcu_read_unlock(void) { world().rcu_read_unlock(); }
+void port_rcu_read_lock(void) {
+    world().rcu_read_lock();
+}
+void port_rcu_read_unlock(void) {
+    world().rcu_read_unlock();
+}
 
 void port_call_rcu(struct port_rcu_head *head, void (*func)(struct port_rcu_head *head)) {
     world().call_rcu(head, func);
 }
 
-void port_mmio_write64(u64 hpa, u64 value) { world().mmio_writes.emplace_back(hpa, value); }
+void port_mmio_write64(u64 hpa, u64 value) {
+    world().mmio_writes.emplace_back(hpa, value);
+}
 
 void port_opal_tce_kill(u32 phb, enum opal_tce_kill kind, u32 pe, u32 shift, u64 ioba, u64 pages) {
     world().opal_kills.push_back({phb, kind, pe, shift, ioba, pages});
@@ -215,11 +249,21 @@ void port_set_tve(u32 phb, u32 index, u64 tve) {
 }
 
 void port_sync(void) {}
-void port_enter_level(enum port_level level) { world().levels.push_back(level); }
-void port_work(enum port_work work) { world().work[work]++; }
-u32 port_smp_id(void) { return world().cpu; }
+void port_enter_level(enum port_level level) {
+    world().levels.push_back(level);
+}
+void port_work(enum port_work work) {
+    world().work[work]++;
+}
+u32 port_smp_id(void) {
+    return world().cpu;
+}
 
-void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d) { world().trace.push_back({event, a, b, c, d}); }
+void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d) {
+    world().trace.push_back({event, a, b, c, d});
+}
 
-[[noreturn]] void port_bug(const char *what) { tcesim::test::fatal(what); }
+[[noreturn]] void port_bug(const char *what) {
+    tcesim::test::fatal(what);
+}
 }

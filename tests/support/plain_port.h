@@ -39,7 +39,7 @@ struct TveWrite {
 /// The world itself; the port_*() functions reach the one that lives. What its kernel objects
 /// have left behind goes with it; a test that cares asks live_objects() before.
 class PlainPort {
-  public:
+public:
     PlainPort();
     ~PlainPort();
     PlainPort(const PlainPort &) = delete;
@@ -87,7 +87,7 @@ class PlainPort {
     void rcu_read_unlock();
     void call_rcu(port_rcu_head *head, void (*func)(port_rcu_head *));
 
-  private:
+private:
     bool fails(s64 *fails_in);
 
     std::map<void *, size_t> objects_;

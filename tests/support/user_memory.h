@@ -21,7 +21,7 @@ enum class PageState {
 };
 
 class UserMemory {
-  public:
+public:
     /// Backs @p pages host pages from @p ua on by real memory from @p hpa on; a later call replaces.
     /// @p shift: log2 of the size of the pages that the process got, 16 or more.
     void map(u64 ua, u64 pages, u64 hpa, u32 shift, PageState state);
@@ -53,7 +53,7 @@ class UserMemory {
     /// Dirty marks for memory that the process does not have.
     u64 stray_dirty_marks() const { return stray_dirty_marks_; }
 
-  private:
+private:
     struct Page {
         u64 hpa;
         u32 shift;

@@ -12,7 +12,7 @@ namespace {
 constexpr u64 page = 4096;
 
 class Guest {
-  public:
+public:
     explicit Guest(bool multi_tce, u64 liobn = GuestMachine::liobn) : machine(MachineSetup{}) {
         if (dma_window_init(&window, &machine.kvm, liobn, 0, u64(64) << 20, 12, 16, multi_tce, machine.list_gpa()))
             port_bug("no window");

@@ -11,7 +11,7 @@ namespace tcesim::test {
 namespace {
 
 class Space {
-  public:
+public:
     Space(u64 offset, u64 pages, u32 page_shift) {
         if (iova_init(&space, offset, pages, page_shift))
             port_bug("no memory for the bitmap");

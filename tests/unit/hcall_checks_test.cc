@@ -13,7 +13,7 @@ constexpr u64 misaligned = 0x1234;
 constexpr u64 outside_ram = u64(1) << 40;
 
 class Checks : public testing::TestWithParam<kvm_mode> {
-  protected:
+protected:
     Checks() : machine(MachineSetup{}) {
         machine.put(0, 3); // the first page of the guest view exists from here on
         machine.forget();

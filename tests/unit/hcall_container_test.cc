@@ -13,7 +13,7 @@ constexpr u64 page = PAGE_SIZE;
 constexpr u64 mib = 1 << 20, gib = mib << 10;
 
 class Container : public testing::Test {
-  protected:
+protected:
     Container() {
         world.memory.map(ua, 64, hpa, PAGE_SHIFT, PageState::Young);
         mm_context_init(&mm, 100000);

@@ -27,7 +27,7 @@ struct Setup {
 };
 
 class Invariants : public testing::TestWithParam<Setup> {
-  protected:
+protected:
     Invariants() : random(GetParam().guest_shift * 100 + GetParam().levels) {
         world.memory.map(ua_base, blocks * block >> PAGE_SHIFT, hpa_base, PAGE_SHIFT, PageState::Young);
         world.memory.map(ua_base + list_gpa, 1, hpa_base + list_gpa, PAGE_SHIFT, PageState::Young);

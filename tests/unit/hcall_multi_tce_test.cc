@@ -13,7 +13,7 @@ struct Count {
 };
 
 class MultiTce : public testing::TestWithParam<Count> {
-  protected:
+protected:
     MultiTce() : machine(setup()) {
         machine.put(0x1000, 0x5003); // pages and levels exist from here on
         machine.put(0x1000, 0);

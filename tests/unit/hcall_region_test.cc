@@ -15,7 +15,7 @@ constexpr u64 huge_hpa = 0x5000000000;
 constexpr u64 page = PAGE_SIZE;
 
 class Regions : public testing::Test {
-  protected:
+protected:
     Regions() {
         world.memory.map(ua, 64, hpa, PAGE_SHIFT, PageState::Young);
         world.memory.map(huge_ua, 512, huge_hpa, 24, PageState::Young);
@@ -103,8 +103,12 @@ TEST_F(Regions, PageShift) {
         u64 ua, pages;
         u32 shift;
     } rows[] = {
-        {ua, 64, 16},          {ua + page, 1, 16},       {huge_ua, 256, 24},
-        {huge_ua, 128, 23},    {huge_ua, 512, 24},       {huge_ua + 16 * page, 16, 20},
+        {ua, 64, 16},
+        {ua + page, 1, 16},
+        {huge_ua, 256, 24},
+        {huge_ua, 128, 23},
+        {huge_ua, 512, 24},
+        {huge_ua + 16 * page, 16, 20},
         {huge_ua + page, 1, 16},
     };
     for (const auto &row : rows) {
