@@ -121,7 +121,7 @@ void Story::tell_hypercall(const Trace &trace) {
             if (trace.a == H_PUT_TCE)
                 text += ", tce " + hex(trace.c);
             else if (trace.a == H_PUT_TCE_INDIRECT)
-                text += ", list at gpa " + hex(trace.c) + ", " + count_of(trace.d, "entry");
+                text += ", list at gpa " + hex(trace.c) + ", " + count_of(trace.d, "TCE");
             else
                 text += ", value " + hex(trace.c) + ", " + count_of(trace.d, "page");
             tell(trace.time, "guest", text);
