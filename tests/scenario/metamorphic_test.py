@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a change of one figure must do to the others, whatever their values are."""
+
+import functools
+import unittest
+
+from program import HEADLINE, results
+
+DURATION_MS = 10
+PAGE = 4096
+SHORT = {"traffic.duration": f"{DURATION_MS}ms", "traffic.warmup": "3ms"}
+LEVELS = ("userspace", "virtual", "real")
+
+# ACKs come in batches: throughput of a short run moves in steps of one, 23 segments.
+STEP = 23 * 1448 * 1000 // DURATION_MS
+
+
+@functools.lru_cache(maxsize=None)
+def run(*values, arguments=()):
+    """Results of the headline, shortened, with the (path, value) pairs set."""
+    return results(HEADLINE, *arguments, values={**SHORT, **dict(values)})
+
+
+def constant(name, value):
+    return (f"machine.constants.{name}.value", value)
+
+
+def window(key, value):
+    return (f"iommu.windows[0].{key}", value)
+
+
+def each_level(*runs):
+    """The same variant of each of the runs."""
+    return [[results[level] for results in runs] for level in LEVELS]
+
+
+def up_to(a, b):
+    """a / b rounded up."""
+    return -(-a // b)
+
+
+class Fixture(unittest.TestCase):
+    def assert_sound(self, outcome):
+        for variant in outcome.variants.values():
+            self.assertEqual(set(variant.document["invariants"].values()), {True}, variant.name)
+            self.assertEqual(variant.document["violations"], [], variant.name)
+
+    def assert_not_faster(self, slow, fast):
+        self.assertLessEqual(slow["throughput"], fast["throughput"] + STEP, fast.name)
+
+    def assert_slower(self, slow, fast):
+        self.assertLess(slow["throughput"], fast["throughput"] - STEP, fast.name)
+
+
+class Costs(Fixture):
+    def test_twice_the_work_per_chunk_is_slower(self):
+        for slow, fast in each_level(run(constant("guest_send", "72us")), run()):
+            self.assert_slower(slow, fast)
+
+    def test_no_cost_makes_anything_faster(self):
+        raised = {
+            "mmio_store": "1us",
+            "guest_exit": "4us",
+            "guest_entry": "4us",
+            "syscall": "1us",
+            "guest_ack": "3us",
+            "guest_interrupt": "5us",
+            "host_interrupt": "8us",
+            "real_mode_round_trip": "2000cycles",
+            "cycles_per_instruction": "2cycles",
+            "atomic": "200cycles",
+            "memory_latency": "300ns",
+            "phb_memory_read": "1us",
+        }
+        for name, value in raised.items():
+            with self.subTest(constant=name):
+                for slow, fast in each_level(run(constant(name, value)), run()):
+                    self.assert_not_faster(slow, fast)
+
+    def test_a_cost_is_paid_only_where_its_work_is_done(self):
+        dear = run(constant("user_operation_rest", "20us"), constant("syscall", "3us"))
+        self.assert_slower(dear["userspace"], run()["userspace"])
+        for level in ("virtual", "real"):
+            self.assertEqual(dear[level].document, run()[level].document)
+        dear = run(constant("real_mode_round_trip", "8000cycles"))
+        self.assert_slower(dear["real"], run()["real"])
+
+    def test_siblings_make_exits_dearer(self):
+        crowded = run(("guest.core_threads", 8))
+        for level in ("userspace", "virtual"):
+            self.assert_slower(crowded[level], run()[level])
+        self.assert_not_faster(crowded["real"], run()["real"])
+
+    def test_without_the_memory_model_time_is_less_and_approximate(self):
+        plain = run(arguments=("--no-cache",))
+        self.assertEqual(plain.document["tool"]["timing"], "approximate")
+        self.assertEqual(run().document["tool"]["timing"], "ppc64le-blocks")
+        for without, modelled in each_level(plain, run()):
+            self.assertTrue(without.document["approximations"])
+            self.assertNotIn("cache_misses_l1", without.metrics)
+            self.assertLessEqual(without["hcall_service_p99"], modelled["hcall_service_p99"])
+            self.assert_not_faster(modelled, without)
+
+
+class TceCache(Fixture):
+    def test_a_larger_cache_never_misses_more(self):
+        sizes = [run(constant("phb_tce_cache_lines", lines)) for lines in (16, 32, 64, 128, 256)]
+        for small, large in zip(sizes, sizes[1:]):
+            for less, more in each_level(small, large):
+                # Rates: a run with fewer misses may also translate more.
+                self.assertLessEqual(
+                    more["tce_cache_misses"] * less["phb_translations"],
+                    less["tce_cache_misses"] * more["phb_translations"] * 101 // 100,
+                )
+
+    def test_levels_of_the_table_cost_little_and_change_no_counts(self):
+        one = run()
+        for levels in (2, 3):
+            deep = run(window("levels", levels))
+            self.assert_sound(deep)
+            for tall, flat in each_level(deep, one):
+                self.assert_not_faster(tall, flat)
+                self.assertGreater(tall["throughput"], flat["throughput"] * 95 // 100)
+                self.assertGreaterEqual(tall["hcall_service_p99"], flat["hcall_service_p99"])
+
+
+class Hypercalls(Fixture):
+    def fragments(self, chunk, guest_page):
+        """Bytes of each mapping of one packet: the header, then page by page."""
+        return [66] + [min(guest_page, chunk - done) for done in range(0, chunk, guest_page)]
+
+    def assert_counts(self, guest_page, io_page, multitce, chunk):
+        outcome = run(
+            ("guest.page", f"{guest_page // 1024}KiB"),
+            window("page", f"{io_page // 1024}KiB"),
+            ("guest.multitce", multitce),
+            ("traffic.chunk", f"{chunk}B"),
+        )
+        self.assert_sound(outcome)
+        tces = [up_to(size, io_page) for size in self.fragments(chunk, guest_page)]
+        per_chunk = 2 * (len(tces) if multitce == "true" else sum(tces))
+        for (variant,) in each_level(outcome):
+            chunks = variant["chunks_sent"]
+            # Unmaps follow completions, which come for groups of packets; borders cut one packet each.
+            slack = 6 * per_chunk
+            self.assertAlmostEqual(variant["hypercalls"], per_chunk * chunks, delta=slack)
+            self.assertAlmostEqual(variant["tce_operations"], 2 * sum(tces) * chunks, delta=12 * sum(tces))
+            self.assertAlmostEqual(variant["iova_allocations"], len(tces) * chunks, delta=len(tces))
+        return per_chunk
+
+    def test_one_call_per_tce(self):
+        self.assertEqual(self.assert_counts(65536, PAGE, "false", 65536), 34)
+        for (variant,) in each_level(run()):
+            self.assertAlmostEqual(variant["hypercalls"], variant["tce_operations"], delta=1)
+
+    def test_lists(self):
+        self.assertEqual(self.assert_counts(65536, PAGE, "true", 65536), 4)
+
+    def test_guest_pages_of_4_kib(self):
+        # 17 mappings of one page each: lists have nothing to gather.
+        self.assertEqual(self.assert_counts(PAGE, PAGE, "false", 65536), 34)
+        self.assertEqual(self.assert_counts(PAGE, PAGE, "true", 65536), 34)
+
+    def test_io_pages_of_64_kib(self):
+        self.assertEqual(self.assert_counts(65536, 65536, "false", 65536), 4)
+        self.assertEqual(self.assert_counts(65536, 65536, "true", 65536), 4)
+
+    def test_chunks_of_any_size(self):
+        for chunk in (1024, 1025, 4096, 4097, 10000, 16384, 65535):
+            for multitce in ("false", "true"):
+                with self.subTest(chunk=chunk, multitce=multitce):
+                    self.assert_counts(65536, PAGE, multitce, chunk)
+        self.assert_counts(PAGE, PAGE, "false", 10000)
+
+
+class Orders(Fixture):
+    def test_the_closer_to_the_guest_the_faster(self):
+        settings = (
+            (),
+            (("guest.multitce", "true"),),
+            (("guest.page", "4KiB"),),
+            (window("page", "64KiB"),),
+            (("traffic.chunk", "16KiB"),),
+            (("traffic.chunk", "10000B"),),
+            (("traffic.mtu", 9000),),
+            (("traffic.mtu", 576),),
+            (("guest.core_threads", 8),),
+            (window("levels", 2),),
+            (window("size", "4MiB"),),
+            (("device.link.lanes", 1),),
+        )
+        for values in settings:
+            with self.subTest(values=values):
+                outcome = run(*values)
+                self.assert_sound(outcome)
+                userspace, virtual, real = (outcome[level] for level in LEVELS)
+                self.assert_not_faster(userspace, virtual)
+                self.assert_not_faster(virtual, real)
+
+    def test_radix_has_no_real_mode(self):
+        radix = run(("guest.mmu", "radix"))
+        for level in ("userspace", "virtual"):
+            self.assertEqual(radix[level].metrics, run()[level].metrics)
+        real, virtual = radix["real"], radix["virtual"]
+        self.assertGreaterEqual(real["exits_to_host"], real["hypercalls"])
+        # The attempt costs something, and not much.
+        self.assertGreaterEqual(real["hcall_service_p99"], virtual["hcall_service_p99"])
+        self.assertAlmostEqual(real["throughput"], virtual["throughput"], delta=virtual["throughput"] // 50 + STEP)
+
+    def test_larger_segments_mean_fewer_acks(self):
+        for large, small in each_level(run(("traffic.mtu", 9000)), run()):
+            self.assertLess(large["acks"], small["acks"])
+            self.assertLess(large["wire_frames"], small["wire_frames"])
+            self.assert_not_faster(small, large)
+
+
+class Link(Fixture):
+    # One lane of generation 1 after 8b/10b; 20 bytes around 128 bytes of payload in each completion.
+    ONE_LANE = 250_000_000
+    LIMIT = ONE_LANE * 128 // 148
+
+    def test_one_slow_lane_is_the_limit(self):
+        narrow = run(("device.link.lanes", 1), constant("guest_send", "10us"), window("page", "64KiB"))
+        self.assert_sound(narrow)
+        for (variant,) in each_level(narrow):
+            self.assertLess(variant["throughput"], self.LIMIT)
+            self.assertGreater(variant["throughput"], self.LIMIT * 9 // 10)
+
+    def test_a_faster_link_never_slows_down(self):
+        for key, values in (("gen", (1, 2, 3)), ("lanes", (1, 2, 4, 8, 16))):
+            runs = [run((f"device.link.{key}", value)) for value in values]
+            for slow, fast in zip(runs, runs[1:]):
+                for less, more in each_level(slow, fast):
+                    self.assert_not_faster(less, more)
+
+    def test_requests_are_as_large_as_allowed(self):
+        half, full = run(("device.link.mrrs", "256B")), run()
+        for small, large in each_level(half, full):
+            requests = small["dma_read_tlps"] / small["payload_bytes"]
+            self.assertAlmostEqual(requests, 2 * large["dma_read_tlps"] / large["payload_bytes"], delta=requests / 10)
+
+
+if __name__ == "__main__":
+    unittest.main()

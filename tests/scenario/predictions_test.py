@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scenarios that predict: nothing in them was fitted, and their expectations were written first."""
+
+import unittest
+
+from program import HEADLINE, SCENARIOS, results
+
+
+class Predictions(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.headline = results(HEADLINE)
+        cls.multitce, cls.v1, cls.power9 = (
+            results(SCENARIOS / f"cxgb3_10g_{name}.yaml") for name in ("multitce", "v1", "power9")
+        )
+
+    def check_each(self, check):
+        for name in ("multitce", "v1", "power9"):
+            with self.subTest(scenario=name):
+                check(getattr(self, name))
+
+    def test_meet_their_own_expectations(self):
+        def check(prediction):
+            self.assertEqual(prediction.code, 0)
+            self.assertTrue(prediction.document["expect"])
+            self.assertTrue(all(line["pass"] for line in prediction.document["expect"]))
+
+        self.check_each(check)
+
+    def test_ledger_and_invariants_hold_everywhere(self):
+        def check(prediction):
+            for variant in prediction.variants.values():
+                self.assertEqual(sum(row["ps"] for row in variant.document["ledger"]), 200_000_000_000)
+                self.assertEqual(set(variant.document["invariants"].values()), {True})
+                self.assertGreaterEqual(variant["named_busy"], 950_000)
+
+        self.check_each(check)
+
+    def test_lists_help_most_where_a_hypercall_costs_most(self):
+        gain = {
+            name: self.multitce[name]["throughput"] / self.headline[name]["throughput"]
+            for name in ("userspace", "virtual", "real")
+        }
+        self.assertGreater(gain["real"], 1)
+        self.assertGreater(gain["virtual"], gain["real"])
+        self.assertGreater(gain["userspace"], 1)
+
+    def test_pinning_page_by_page_helps_nobody(self):
+        for name in ("userspace", "virtual", "real"):
+            self.assertLess(self.v1[name]["throughput"], self.headline[name]["throughput"], name)
+
+    def test_a_version_1_container_completes_maps_in_user_space_only(self):
+        for name in ("virtual", "real"):
+            variant = self.v1[name]
+            self.assertAlmostEqual(variant["exits_to_user"], variant["hypercalls"] / 2, delta=variant["hypercalls"] / 50)
+            self.assertGreater(variant.document["quirks"]["pages_left_pinned"], 0)
+        self.assertNotIn("pages_left_pinned", self.v1["userspace"].document["quirks"])
+
+    def test_a_firmware_call_per_kill_costs_time(self):
+        for name in ("userspace", "virtual"):
+            self.assertLess(self.power9[name]["throughput"], self.headline[name]["throughput"], name)
+
+
+if __name__ == "__main__":
+    unittest.main()

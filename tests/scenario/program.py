@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the built program for the tests of its results."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("TCESIM_PROGRAM", str(SOURCE / "build/release/bin/tcesim"))
+SCENARIOS = SOURCE / "scenarios"
+HEADLINE = SCENARIOS / "cxgb3_10g.yaml"
+
+JUDGED = (0, 3)  # a changed or shortened run need not meet the expectations of its file
+
+
+def tcesim(*arguments, program=PROGRAM, prefix=(), **options):
+    """Runs the program with str(argument) for each argument; stdout and stderr as text."""
+    options.setdefault("cwd", SOURCE)
+    command = [*prefix, program, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False, **options)
+
+
+def setting(values):
+    """The --set arguments for {path: value}."""
+    return [word for path, value in values.items() for word in ("--set", f"{path}={value}")]
+
+
+def without_host(text):
+    """A result document as text up to its last key, host."""
+    return text[: text.rindex('"host"')]
+
+
+class Variant:
+    """One variant of a result document."""
+
+    def __init__(self, document):
+        self.document = document
+        self.name = document["name"]
+        self.metrics = {name: metric["value"] for name, metric in document["metrics"].items()}
+
+    def __getitem__(self, metric):
+        return self.metrics[metric]
+
+
+class Results:
+    """A result document."""
+
+    def __init__(self, run):
+        self.code = run.returncode
+        self.document = json.loads(run.stdout)
+        errors = [variant["error"] for variant in self.document["variants"] if "error" in variant]
+        if errors:
+            raise AssertionError(f"variants failed: {errors}")
+        self.variants = {variant["name"]: Variant(variant) for variant in self.document["variants"]}
+
+    def __getitem__(self, name):
+        return self.variants[name]
+
+
+def results(scenario, *arguments, values=None, codes=JUDGED):
+    """Runs a scenario with {path: value} set; fails unless the exit code is one of codes."""
+    run = tcesim(scenario, *setting(values or {}), *arguments, "--json", "-")
+    if run.returncode not in codes:
+        raise AssertionError(f"exit code {run.returncode} for {scenario} {values} {arguments}: {run.stderr}")
+    return Results(run)
