@@ -35,13 +35,27 @@ Meter::Meter(const struct meter_table &table, unsigned cpu, const CodeCosts &cos
 
 std::int64_t Meter::collect_function(const meter_function &function) {
     std::int64_t weighted = 0;
-    std::uint64_t *executed = executed_[static_cast<unsigned>(phase_)].data();
-    for (std::uint32_t site = function.first_site; site < function.first_site + function.sites; ++site) {
-        const std::uint32_t count = table_.count[site];
-        weighted += std::int64_t{count} * weight_[site];
+    std::uint64_t *const executed = executed_[static_cast<unsigned>(phase_)].data();
+    std::uint32_t *const counters = table_.count;
+    const std::int32_t *const weight = weight_;
+    const auto collect = [&](std::uint32_t site) {
+        const std::uint32_t count = counters[site];
+        weighted += std::int64_t{count} * weight[site];
         executed[site] += count;
-        table_.count[site] = 0;
+        counters[site] = 0;
+    };
+    // Few blocks of a function run between two folds: four are passed over at a time.
+    const std::uint32_t end = function.first_site + function.sites;
+    std::uint32_t site = function.first_site;
+    for (; site + 4 <= end; site += 4) {
+        std::uint64_t pairs[2];
+        std::memcpy(pairs, counters + site, sizeof(pairs));
+        if (pairs[0] | pairs[1])
+            for (std::uint32_t i = 0; i < 4; ++i)
+                collect(site + i);
     }
+    for (; site < end; ++site)
+        collect(site);
     return weighted;
 }
 
@@ -54,18 +68,20 @@ ps_t Meter::to_ps(Units units) {
 ps_t Meter::fold(Phase phase) {
     phase_ = phase;
     std::int64_t weighted = 0;
-    for (std::uint32_t first = 0; first < table_.functions; first += 8) {
-        std::uint64_t hits = 0;
-        const std::uint32_t some = std::min(8u, table_.functions - first);
-        std::memcpy(&hits, table_.hit + first, some);
-        if (!hits)
-            continue;
-        for (std::uint32_t i = 0; i < some; ++i) {
-            if (table_.hit[first + i])
-                weighted += collect_function(table_.function[first + i]);
-        }
-        std::memset(table_.hit + first, 0, some);
+    std::uint32_t function = 0;
+    for (; function + 8 <= table_.functions; function += 8) {
+        std::uint64_t hits;
+        std::memcpy(&hits, table_.hit + function, sizeof(hits));
+        // Each byte that is set is a function that has run; the lowest one comes first.
+        for (; hits; hits &= hits - 1)
+            weighted += collect_function(table_.function[function + static_cast<unsigned>(__builtin_ctzll(hits)) / 8]);
+        std::memset(table_.hit + function, 0, sizeof(hits));
     }
+    for (; function < table_.functions; ++function)
+        if (table_.hit[function]) {
+            weighted += collect_function(table_.function[function]);
+            table_.hit[function] = 0;
+        }
     owed_ += weighted * static_cast<Units>(costs_.cycles_per_instruction) + pending_;
     pending_ = 0;
     if (owed_ <= 0)
@@ -94,16 +110,10 @@ std::uint64_t Meter::latency(CacheLevel served_by) const {
     return 0;
 }
 
-void Meter::on_access(std::uint64_t address, const std::uint32_t *site) {
-    if (!model_memory_)
-        return;
-    const CacheLevel served_by = cache_.access(address);
+void Meter::on_miss(CacheLevel served_by, const std::uint32_t *site) {
+    static constexpr CodeKind kinds[] = {CodeKind::code, CodeKind::l2, CodeKind::l3, CodeKind::memory};
     ++served_[static_cast<unsigned>(phase_)][static_cast<unsigned>(served_by)];
-    if (served_by == CacheLevel::l1)
-        return;
-    const auto kind = static_cast<CodeKind>(static_cast<unsigned>(CodeKind::l2) + static_cast<unsigned>(served_by) -
-                                            static_cast<unsigned>(CacheLevel::l2));
-    add(kind, latency(served_by), site);
+    add(kinds[static_cast<unsigned>(served_by)], latency(served_by), site);
 }
 
 ps_t Meter::cycles_to_ps(std::uint64_t millicycles) {

@@ -47,7 +47,13 @@ public:
     /// Whether no block has run since the last fold.
     bool folded() const;
 
-    void on_access(std::uint64_t address, const std::uint32_t *site);
+    void on_access(std::uint64_t address, const std::uint32_t *site) {
+        if (!model_memory_)
+            return;
+        const CacheLevel served_by = cache_.access(address);
+        if (served_by != CacheLevel::l1)
+            on_miss(served_by, site);
+    }
     void on_atomic(const std::uint32_t *site) { add(CodeKind::atomic, costs_.atomic, site); }
     void on_fence(const std::uint32_t *site) { add(CodeKind::fence, costs_.fence, site); }
 
@@ -58,6 +64,7 @@ public:
 
     /// Instructions of a phase, rounded down.
     std::uint64_t instructions(Phase phase) const;
+    /// Accesses that \p served_by, a level behind L1, has served.
     std::uint64_t misses(CacheLevel served_by, Phase phase) const;
 
     bool models_memory() const { return model_memory_; }
@@ -83,6 +90,7 @@ private:
         pending_ += units;
         extra_[static_cast<unsigned>(phase_)][static_cast<unsigned>(kind)][site - table_.count] += units;
     }
+    void on_miss(CacheLevel served_by, const std::uint32_t *site);
     std::int64_t collect_function(const meter_function &function);
     ps_t to_ps(Units units);
     std::uint64_t latency(CacheLevel served_by) const;
