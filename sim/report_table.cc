@@ -135,6 +135,13 @@ std::string shortened(const std::string &leaf, std::size_t width) {
     return leaf.substr(0, width - tail - 2) + ".." + leaf.substr(leaf.size() - tail);
 }
 
+/// Whether \p leaf is time that the code of hcall/ took by executing, not a constant or a wait.
+bool executed(const std::string &leaf) {
+    const std::string kind = leaf.substr(leaf.rfind('/') + 1);
+    return leaf.rfind("port/", 0) != 0 && kind != "constant" && kind != "dispatch" && kind != "notify" &&
+           kind != "idle" && kind != "wait";
+}
+
 } // namespace
 
 static std::string where_the_time_goes(const RunReport &report, const Style &style) {
@@ -179,6 +186,14 @@ static std::string where_the_time_goes(const RunReport &report, const Style &sty
             row.cells.push_back(share(rest[i], sums[i]));
         rows.push_back(std::move(row));
     }
+    TableRow code{"all code of hcall/", {}};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        std::uint64_t ps = 0;
+        for (const auto &[leaf, time] : leaves[i])
+            ps += executed(leaf) ? time : 0;
+        code.cells.push_back(ps == 0 ? nothing : share(ps, sums[i]));
+    }
+    rows.push_back(std::move(code));
     return columns("where the time goes", names, rows, style);
 }
 
