@@ -58,7 +58,10 @@ void Vcpu::sync() {
 }
 
 /// The time up to \p when, which the timeline has reached, belongs to \p leaf.
-void Vcpu::catch_up(Leaf leaf, ps_t when) { ledger_.charge(leaf, when - ledger_.clock()); }
+void Vcpu::catch_up(Leaf leaf, ps_t when) {
+    TCESIM_CHECK(when >= ledger_.clock(), "a vCPU goes on no earlier than it has stopped");
+    ledger_.charge(leaf, when - ledger_.clock());
+}
 
 void Vcpu::settle(ps_t end) {
     if (ledger_.clock() < end)
@@ -82,11 +85,14 @@ void Vcpu::wait_for_wake(Wait reason) {
 }
 
 void Vcpu::guest_work(Cost cost, ps_t ps) {
-    fold();
     const Leaf leaf = cost_leaves_[static_cast<unsigned>(cost)];
     for (;;) {
-        if (interrupt_pending_ && !in_handler_)
+        // What is older than the work cannot interrupt it.
+        sync();
+        if (interrupt_pending_ && !in_handler_) {
             take_interrupt(false);
+            continue;
+        }
         const ps_t end = ledger_.clock() + ps;
         waiting_leaf_ = leaf;
         interruptible_ = !in_handler_;
