@@ -243,7 +243,8 @@ bool SimPort::skips_next_kill() {
 void SimPort::mmio_write64(std::uint64_t hpa, std::uint64_t value) {
     const bool skipped = hpa == kill_register_ && skips_next_kill();
     if (!current_vcpu) {
-        phb_->mmio_write(hpa, value);
+        if (!skipped)
+            phb_->mmio_write(hpa, value);
         return;
     }
     Vcpu &vcpu = *current_vcpu;
@@ -261,7 +262,8 @@ void SimPort::opal_tce_kill(enum opal_tce_kill kind, std::uint32_t pe, std::uint
                             std::uint64_t pages) {
     const bool skipped = kind == OPAL_TCE_KILL_PAGES && skips_next_kill();
     if (!current_vcpu) {
-        firmware_->tce_kill(kind, pe, shift, ioba, pages);
+        if (!skipped)
+            firmware_->tce_kill(kind, pe, shift, ioba, pages);
         return;
     }
     Vcpu &vcpu = *current_vcpu;
