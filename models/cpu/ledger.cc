@@ -3,7 +3,10 @@
 
 namespace tcesim {
 
-Ledger::Ledger(ps_t measured_from, ps_t measured_to) : border_(measured_from), measured_to_(measured_to) {}
+Ledger::Ledger(ps_t measured_from, ps_t measured_to) : border_(measured_from), measured_to_(measured_to) {
+    if (!measured_from)
+        enter_next_phase();
+}
 
 Leaf Ledger::add_leaf(const std::string &name) {
     leaves_.push_back({name, {}});
