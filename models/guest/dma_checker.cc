@@ -54,13 +54,14 @@ void DmaChecker::on_trace(const Trace &trace) {
     case PORT_EV_HCALL_ENTER:
         if (trace.vcpu)
             ++calls_;
-        call_ = {trace.vcpu ? calls_ : 0, trace.a, trace.b, trace.c, trace.time};
+        call_ = {trace.vcpu ? calls_ : 0, trace.a, trace.b, trace.c, trace.time, 0};
         if (measured)
             tce_operations_ += trace.a == H_PUT_TCE ? 1 : trace.d;
         break;
     case PORT_EV_TCE_SET:
         if (Page *page = find(trace.b << parameters_.page_shift)) {
             page->exchanged = trace.time;
+            call_.exchanged = trace.time;
             (trace.d & TCE_PERM ? page->set_by : page->cleared_by) = call_;
         }
         break;
@@ -111,7 +112,7 @@ void DmaChecker::on_access(const DmaAccess &access) {
 
 /// The first change of the entry after the sample is what should have been told to the PHB.
 void DmaChecker::report(const DmaAccess &access, const Page &page) {
-    const bool cleared_after = page.cleared_by.time >= access.sampled_at && page.cleared_by.number;
+    const bool cleared_after = page.cleared_by.exchanged >= access.sampled_at && page.cleared_by.number;
     const Call &call = cleared_after ? page.cleared_by : page.set_by;
     std::string text = "stale DMA: device ";
     text += access.write ? "wrote " : "read ";

@@ -54,7 +54,8 @@ private:
     struct Call {
         std::uint64_t number = 0; // of its kind of event, counted from 1; 0: during set-up
         std::uint64_t opcode = 0, ioba = 0, value = 0;
-        ps_t time = 0;
+        ps_t time = 0;      // entered
+        ps_t exchanged = 0; // the entry
     };
     struct Page {
         std::uint64_t hpa = 0;    // the guest's belief
