@@ -48,6 +48,9 @@ public:
         const MergedFile merged = read_merged(file, sources_, diagnostics_);
         read_sets(sets);
         const std::vector<VariantText> variants = variants_of(merged.root);
+        // What is written must be right even where every variant puts something else in its place; only what
+        // is missing may come from them.
+        validate(merged.root, false, diagnostics_);
         std::vector<VariantDraft> drafts;
         for (const VariantText &variant : variants)
             drafts.push_back(draft(merged, variant));
@@ -108,6 +111,9 @@ private:
     void gather(const std::vector<VariantText> &variants, const std::vector<VariantDraft> &drafts) {
         for (std::size_t i = 0; i < drafts.size(); ++i) {
             for (const Finding &finding : drafts[i].diagnostics.findings()) {
+                const auto &known = diagnostics_.findings();
+                if (std::find(known.begin(), known.end(), finding) != known.end())
+                    continue;
                 const bool common = std::all_of(drafts.begin(), drafts.end(), [&](const VariantDraft &draft) {
                     const auto &findings = draft.diagnostics.findings();
                     return !draft.complete || std::find(findings.begin(), findings.end(), finding) != findings.end();
