@@ -2,6 +2,7 @@
 """What a change of one figure must do to the others, whatever their values are."""
 
 import functools
+import random
 import unittest
 
 from program import HEADLINE, results
@@ -238,6 +239,50 @@ class Link(Fixture):
         for small, large in each_level(half, full):
             requests = small["dma_read_tlps"] / small["payload_bytes"]
             self.assertAlmostEqual(requests, 2 * large["dma_read_tlps"] / large["payload_bytes"], delta=requests / 10)
+
+
+class AnyMachine(Fixture):
+    # Combinations that the scenario's own checks accept.
+    CHOICES = {
+        "guest.multitce": ("false", "true"),
+        "guest.mmu": ("hash", "radix"),
+        "guest.ram": ("256MiB", "32GiB"),
+        "traffic.chunk": ("1KiB", "3001B", "4097B", "12345B", "65535B", "64KiB"),
+        "traffic.mtu": (576, 1501, 9000),
+        "traffic.window": ("64KiB", "1MiB"),
+        "traffic.warmup": ("0ps", "1us", "500us"),
+        "traffic.duration": ("1us", "100us", "1ms"),
+        "iommu.windows[0].size": ("4MiB", "8MiB", "64GiB"),
+        "device.link.gen": (1, 2, 3),
+        "device.link.lanes": (1, 2, 16),
+        "device.link.mps": ("128B", "4KiB"),
+        "device.link.mrrs": ("128B", "4KiB"),
+        "machine.constants.phb_kill_queue.value": (1, 16),
+        "machine.constants.phb_kill_service.value": ("40ns", "2us"),
+        "machine.constants.phb_tce_cache_lines.value": (4, 64),
+        "machine.constants.phb_tce_tags.value": (1, 32),
+        "machine.constants.pcie_request_credits.value": (1, 28),
+        "machine.constants.t3_read_tags.value": (1, 16),
+        "machine.constants.t3_interrupt_holdoff.value": ("0ps", "100us"),
+        "machine.constants.peer_ack_every.value": (1, 2, 100),
+        "machine.constants.guest_send.value": ("1us", "36us"),
+    }
+
+    def test_every_check_holds_in_any_machine(self):
+        choose = random.Random(31)
+        for _ in range(40):
+            chosen = {path: choose.choice(values) for path, values in self.CHOICES.items() if choose.random() < 0.3}
+            with self.subTest(values=chosen):
+                values = {"traffic.duration": "1ms", "traffic.warmup": "300us", **chosen}
+                outcome = results(HEADLINE, values=values)
+                self.assert_sound(outcome)
+                for variant in outcome.variants.values():
+                    self.assertLessEqual(variant["cpu_busy"], 1_000_000)
+                    self.assertEqual(variant["tce_cache_hits"] + variant["tce_cache_misses"], variant["phb_translations"])
+
+    def test_without_warm_up_the_first_packet_counts(self):
+        story = results(HEADLINE, "--follow", 1, values={**SHORT, "traffic.warmup": "0ps"})["real"].document["story"]
+        self.assertLess(story[0]["time_ps"], 36_000_000)  # before any packet could have been sent
 
 
 if __name__ == "__main__":
