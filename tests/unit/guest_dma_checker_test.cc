@@ -66,7 +66,8 @@ TEST_F(DmaCheckerTest, AnAccessAfterTheUnmapHasReturnedIsStale) {
     read(0x5000, 0x20000, 20 * us + us / 4, 11 * us);
     EXPECT_EQ(checker.stale(), 1u);
     ASSERT_EQ(checker.violations().size(), 1u);
-    EXPECT_THAT(checker.violations()[0], HasSubstr("H_PUT_TCE number 2 (ioba 0x5000, value 0x0, entered at 20.000000 us)"));
+    EXPECT_THAT(checker.violations()[0],
+                HasSubstr("H_PUT_TCE number 2 (ioba 0x5000, value 0x0, entered at 20.000000 us)"));
     EXPECT_THAT(checker.violations()[0], HasSubstr("sampled at 11.000000 us"));
 }
 
@@ -75,7 +76,7 @@ TEST_F(DmaCheckerTest, AnAccessInFlightIsNot) {
     map(0x5000, 0x20000);
     at(20 * us);
     unmap(0x5000);
-    read(0x5000, 0x20000, 20 * us, 20 * us);           // arrived before the exchange
+    read(0x5000, 0x20000, 20 * us, 20 * us);              // arrived before the exchange
     read(0x5000, 0x20000, 20 * us + us / 5 - 1, 11 * us); // and before the hypercall returned
     EXPECT_EQ(checker.stale(), 0u);
 }

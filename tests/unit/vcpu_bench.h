@@ -120,8 +120,8 @@ private:
     const std::int32_t weights_[1] = {METER_WEIGHT_ONE};
     const std::int32_t *const weight_[1] = {weights_};
     const char *const cpu_[1] = {"bench"};
-    const struct meter_table table_ = {METER_ABI_VERSION, 1, 1, 1, count_, hit_, function_, site_, cpu_, weight_,
-                                       "test", "gcc", "0"};
+    const struct meter_table table_ = {METER_ABI_VERSION, 1,      1,     1,  count_, hit_, function_, site_, cpu_,
+                                       weight_,           "test", "gcc", "0"};
     const CodeCosts code_costs_ = {1'000'000'000, 1000, 44'000, 33'000, 13'000, 28'000, 90'000};
     const CacheParameters cache_ = {128, 1024, 4096, 16384, 4};
     std::vector<std::unique_ptr<Meter>> meters_;

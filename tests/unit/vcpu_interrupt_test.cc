@@ -92,8 +92,8 @@ TEST(VcpuInterrupt, EndsIdleness) {
     bench.run();
     EXPECT_EQ(VcpuBench::spent(vcpu, "guest/idle/idle"), 80 * us - bench.of(Cost::guest_exit));
     // The exit was paid on the way to sleep.
-    EXPECT_EQ(handled_at, 80 * us + bench.of(Cost::guest_entry) + bench.of(Cost::host_interrupt) +
-                              bench.of(Cost::guest_interrupt));
+    EXPECT_EQ(handled_at,
+              80 * us + bench.of(Cost::guest_entry) + bench.of(Cost::host_interrupt) + bench.of(Cost::guest_interrupt));
     EXPECT_EQ(vcpu.counters().exits_to_host, 1u);
 }
 

@@ -45,7 +45,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Way{"real_mode", {PORT_REAL_MODE, PORT_GUEST}, {Cost::real_mode_round_trip}, 0, 0},
                     Way{"virtual_mode", {PORT_HOST_KERNEL, PORT_GUEST}, {Cost::guest_exit, Cost::guest_entry}, 1, 0},
                     Way{"user_space",
-                        {PORT_HOST_KERNEL, PORT_HOST_USER, PORT_HOST_SYSCALL, PORT_HOST_USER, PORT_HOST_KERNEL, PORT_GUEST},
+                        {PORT_HOST_KERNEL, PORT_HOST_USER, PORT_HOST_SYSCALL, PORT_HOST_USER, PORT_HOST_KERNEL,
+                         PORT_GUEST},
                         {Cost::guest_exit, Cost::syscall, Cost::syscall, Cost::guest_entry},
                         1,
                         1}),
@@ -60,8 +61,8 @@ TEST(VcpuLevel, AnAttemptInRealModePaysItsWayIn) {
     });
     bench.run();
     EXPECT_EQ(VcpuBench::spent(vcpu, Cost::real_mode_round_trip), bench.of(Cost::real_mode_round_trip) / 2);
-    EXPECT_EQ(vcpu.now(), bench.of(Cost::real_mode_round_trip) / 2 + bench.of(Cost::guest_exit) +
-                              bench.of(Cost::guest_entry));
+    EXPECT_EQ(vcpu.now(),
+              bench.of(Cost::real_mode_round_trip) / 2 + bench.of(Cost::guest_exit) + bench.of(Cost::guest_entry));
 }
 
 TEST(VcpuLevel, HandlerCodeBelongsToTheHypercallItRunsIn) {
