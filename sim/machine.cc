@@ -47,6 +47,11 @@ void Machine::DmaObservers::on_access(const DmaAccess &access) {
         observer->on_access(access);
 }
 
+void Machine::DmaObservers::on_kill(const TceKill &kill) {
+    for (DmaObserver *observer : observers_)
+        observer->on_kill(kill);
+}
+
 void Machine::DmaObservers::on_freeze(const DmaAccess &access) {
     for (DmaObserver *observer : observers_)
         observer->on_freeze(access);
@@ -78,7 +83,8 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
     : sc_module(name), config_(config), object_(object), problem_(parameter_problem(config)),
       timeline_("timeline", options.one_wakeup_per_event), memory_(guest_ram + config.guest.ram),
       port_(memory_, guest_ram_of(config)), link_("link", timeline_, link_parameters(config)),
-      phb_("phb", timeline_, memory_, link_, phb_parameters(config)), firmware_(phb_), interrupts_(*this),
+      phb_("phb", timeline_, memory_, link_, phb_parameters(config)), firmware_(phb_),
+      kill_fault_(phb_, firmware_, kill_fault_parameters(config)), interrupts_(*this),
       wire_("wire", wire_parameters(config.machine)),
       peer_("peer", timeline_, wire_, peer_parameters(config.machine, options.seed)),
       engine_("t3", timeline_, link_, wire_, peer_, t3_parameters(config.machine)),
@@ -88,13 +94,13 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
       host_phb_(allocate<struct phb>(memory_)), dma_(*object.handlers, *window_),
       driver_({config.guest.page, device_window, driver_memory + PAGE_SIZE, msi}, port_, dma_, phb_),
       sender_(sender_parameters(config, options.seed), port_, driver_),
-      checker_({config.iommu.window.base, config.iommu.window.size, log2_of(config.iommu.window.page), guest_ram}) {
+      checker_({config.iommu.window.base, config.iommu.window.size, log2_of(config.iommu.window.page), guest_ram,
+                config.iommu.phb != scenario::PhbModel::p7ioc}) {
     SC_HAS_PROCESS(Machine);
     meter_ = std::make_unique<Meter>(*object.meter, weights, code_costs(config.machine),
                                      cache_parameters(config.machine), options.memory_model);
     vcpu_ = std::make_unique<Vcpu>(0, timeline_, *meter_, cpu_costs(config.machine, config.guest.core_threads), measured_from(), measured_to());
-    port_.connect(phb_, firmware_, phb_registers + PHB_TCE_KILL_OFFSET);
-    port_.skip_kills(config.faults.skip_tce_kill);
+    port_.connect(kill_fault_, kill_fault_);
     port_.add_observer(checker_);
     dma_observers_.add(checker_);
     mapping_observers_.add(checker_);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "models/cpu/kill_fault.h"
 #include "models/cpu/sim_port.h"
 #include "models/device/t3_engine.h"
 #include "models/guest/dma_checker.h"
@@ -44,6 +45,7 @@ public:
     const T3Engine &engine() const { return engine_; }
     const TcpSender &sender() const { return sender_; }
     const DmaChecker &checker() const { return checker_; }
+    const KillFault &kill_fault() const { return kill_fault_; }
 
     ps_t measured_from() const { return config_.traffic.warmup; }
     ps_t measured_to() const { return config_.traffic.warmup + config_.traffic.duration; }
@@ -65,6 +67,7 @@ private:
     public:
         void add(DmaObserver &observer) { observers_.push_back(&observer); }
         void on_access(const DmaAccess &access) override;
+        void on_kill(const TceKill &kill) override;
         void on_freeze(const DmaAccess &access) override;
 
     private:
@@ -112,6 +115,7 @@ private:
     Link link_;
     Phb phb_;
     Firmware firmware_;
+    KillFault kill_fault_;
     InterruptToVcpu interrupts_;
     Wire wire_;
     TcpPeer peer_;

@@ -122,6 +122,11 @@ PhbParameters phb_parameters(const scenario::Config &config) {
     return phb;
 }
 
+KillFaultParameters kill_fault_parameters(const scenario::Config &config) {
+    return {generation(config.iommu.phb), address_map::phb_registers + phb_register::tce_kill,
+            static_cast<std::uint32_t>(__builtin_ctzll(config.iommu.window.page)), config.faults.skip_tce_kill};
+}
+
 T3Parameters t3_parameters(const Machine &machine) {
     T3Parameters t3;
     t3.requester_id = address_map::requester_id;

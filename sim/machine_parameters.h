@@ -5,6 +5,7 @@
 #define TCESIM_SIM_MACHINE_PARAMETERS_H
 
 #include "models/cpu/costs.h"
+#include "models/cpu/kill_fault.h"
 #include "models/cpu/meter.h"
 #include "models/device/t3_engine.h"
 #include "models/guest/tcp_sender.h"
@@ -36,6 +37,7 @@ CacheParameters cache_parameters(const scenario::Machine &machine);
 CpuCosts cpu_costs(const scenario::Machine &machine, std::uint32_t core_threads);
 LinkParameters link_parameters(const scenario::Config &config);
 PhbParameters phb_parameters(const scenario::Config &config);
+KillFaultParameters kill_fault_parameters(const scenario::Config &config);
 T3Parameters t3_parameters(const scenario::Machine &machine);
 WireParameters wire_parameters(const scenario::Machine &machine);
 PeerParameters peer_parameters(const scenario::Machine &machine, std::uint64_t seed);

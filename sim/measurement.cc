@@ -122,22 +122,19 @@ private:
             if (ps && !vcpu.is_code(leaf))
                 result_.ledger.push_back({prefix + account.name(leaf), ps});
         }
-        std::uint64_t unnamed = 0;
-        for (const Meter::Share &share : vcpu.meter().split(vcpu.code_time(Phase::measured), Phase::measured)) {
+        const Meter::Split code = vcpu.meter().split(vcpu.code_time(Phase::measured), Phase::measured);
+        for (const Meter::Share &share : code.shares)
             result_.ledger.push_back({prefix + share.leaf, share.ps});
-            if (share.leaf == Meter::unsplit_leaf)
-                unnamed += share.ps;
-        }
         std::stable_sort(result_.ledger.begin(), result_.ledger.end(),
                          [](const LedgerRow &a, const LedgerRow &b) { return a.ps > b.ps; });
         const std::uint64_t busy = duration_ - idle;
         result_.set("cpu_busy", scaled(busy, ppm, duration_));
         if (busy)
-            result_.set("named_busy", scaled(busy - unnamed, ppm, busy));
-        code();
+            result_.set("named_busy", scaled(busy - code.unnamed, ppm, busy));
+        instructions();
     }
 
-    void code() {
+    void instructions() {
         const Meter &meter = machine_.vcpu().meter();
         set("simulated_instructions", meter.instructions(Phase::measured));
         const std::uint64_t memory = meter.misses(CacheLevel::memory, Phase::measured);
@@ -155,6 +152,9 @@ private:
         for (const LedgerRow &row : result_.ledger)
             sum += row.ps;
         result_.invariants["ledger_sums"] = sum == duration_;
+        const Vcpu &vcpu = machine_.vcpu();
+        result_.invariants["code_time_balances"] = machine_.vcpu().meter().balanced(
+            vcpu.code_time(Phase::warmup) + vcpu.code_time(Phase::measured) + vcpu.code_time(Phase::after));
         const DmaChecker &checker = machine_.checker();
         const PeerCounters &peer = machine_.peer().counters();
         set("stale_dma", checker.stale());
@@ -169,7 +169,7 @@ private:
             result_.quirks["pages_left_pinned"] = pinned - checker.mapped_pages();
         // With a fault injected its consequences are what the scenario is about: counted, not judged.
         if (config_.faults.skip_tce_kill) {
-            result_.quirks["skipped_tce_kills"] = port.kills_skipped;
+            result_.quirks["skipped_tce_kills"] = machine_.kill_fault().lost();
             result_.quirks["stale_dma"] = checker.stale();
             result_.quirks["dma_faults"] = checker.faults();
             result_.quirks["wrong_payload"] = peer.wrong_stamps;

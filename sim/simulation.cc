@@ -42,6 +42,12 @@ private:
     void tick() {
         const ps_t now = machine_.timeline().now();
         progress_.report(now, machine_.measured_to());
+        // Only our own events and a sleeping vCPU: nothing will ever happen again.
+        const std::size_t ours = begin_.pending() + end_.pending();
+        if (machine_.vcpu().asleep() && machine_.timeline().pending() == ours + 1) {
+            machine_.timeline().stop();
+            return;
+        }
         if (now + step_ <= machine_.measured_to())
             machine_.timeline().schedule(tick_, now + step_);
     }
@@ -73,10 +79,11 @@ private:
 };
 
 /// What ended a run before its time, for the user.
-std::string premature_end(const Machine &machine) {
-    std::string text = "nothing was left to do before the end of the run";
+std::string premature_end(Machine &machine) {
+    std::string text = "nothing happens any more after " + std::to_string(machine.timeline().now() / 1'000'000) +
+                       " us: the guest waits for room in its ring or window, and the device for work";
     if (machine.engine().failed())
-        text += ": the device has stopped, " + std::string(machine.engine().failure());
+        text += "; the device has stopped, " + std::string(machine.engine().failure());
     for (const std::string &violation : machine.checker().violations())
         text += "; " + violation;
     return text;

@@ -117,7 +117,30 @@ void Meter::on_miss(CacheLevel served_by, const std::uint32_t *site) {
 }
 
 ps_t Meter::cycles_to_ps(std::uint64_t millicycles) {
-    return to_ps(static_cast<Units>(millicycles) * METER_WEIGHT_ONE);
+    const Units units = static_cast<Units>(millicycles) * METER_WEIGHT_ONE;
+    const ps_t ps = to_ps(units);
+    port_units_ += units;
+    port_ps_ += ps;
+    return ps;
+}
+
+/// Units of the instructions of \p site in a phase.
+Meter::Units Meter::executed_units(unsigned phase, std::uint32_t site) const {
+    return static_cast<Units>(executed_[phase][site]) * weight_[site] *
+           static_cast<Units>(costs_.cycles_per_instruction);
+}
+
+bool Meter::balanced(ps_t code_time) const {
+    __int128 units = port_units_;
+    for (unsigned phase = 0; phase < phase_count; ++phase)
+        for (std::uint32_t site = 0; site < table_.sites; ++site) {
+            units += executed_units(phase, site);
+            for (const UnitsBySite &extra : extra_[phase])
+                units += extra[site];
+        }
+    const __int128 charged = units - owed_ - pending_;
+    const __int128 ps = static_cast<__int128>(code_time) + port_ps_;
+    return charged * ps_numerator_ == ps * ps_denominator_ + ps_remainder_;
 }
 
 ps_t Meter::touch(std::uint64_t address, std::uint64_t bytes) {
@@ -145,38 +168,39 @@ std::uint64_t Meter::misses(CacheLevel served_by, Phase phase) const {
     return served_[static_cast<unsigned>(phase)][static_cast<unsigned>(served_by)];
 }
 
-std::vector<Meter::Share> Meter::split(ps_t total, Phase phase) const {
+Meter::Split Meter::split(ps_t total, Phase phase) const {
     const auto number = static_cast<unsigned>(phase);
     std::map<std::string, __int128> units_of;
     for (std::uint32_t site = 0; site < table_.sites; ++site) {
         const std::string prefix = std::string(table_.site[site].layer) + "/" + table_.site[site].function + "/";
-        const __int128 code = static_cast<__int128>(executed_[number][site]) * weight_[site] *
-                              static_cast<__int128>(costs_.cycles_per_instruction);
-        if (code)
+        if (const Units code = executed_units(number, site))
             units_of[prefix + to_string(CodeKind::code)] += code;
         for (unsigned kind = 1; kind < code_kind_count; ++kind)
             if (extra_[number][kind][site])
                 units_of[prefix + to_string(static_cast<CodeKind>(kind))] += extra_[number][kind][site];
     }
-    // Single weights may be negative; a whole function that comes out below zero owns nothing.
-    __int128 sum = 0;
+    // Single weights may be negative; a whole function that comes out below zero owns nothing, and what the
+    // others own too much for it has no name.
+    __int128 sum = 0, missing = 0;
     for (auto &entry : units_of) {
+        missing += entry.second < 0 ? -entry.second : 0;
         entry.second = std::max<__int128>(entry.second, 0);
         sum += entry.second;
     }
     // A phase shorter than one fold may have got time of a fold that counts for the phase before.
     if (sum == 0)
-        return total ? std::vector<Share>{{unsplit_leaf, total}} : std::vector<Share>{};
-    std::vector<Share> shares;
+        return total ? Split{{{unsplit_leaf, total}}, total} : Split{};
+    Split split;
+    split.unnamed = static_cast<ps_t>(total * missing / sum);
     __int128 before = 0;
     for (const auto &[leaf, units] : units_of) {
         const __int128 after = before + units;
         const auto ps = static_cast<ps_t>(after * total / sum - before * total / sum);
         before = after;
         if (ps)
-            shares.push_back({leaf, ps});
+            split.shares.push_back({leaf, ps});
     }
-    return shares;
+    return split;
 }
 
 } // namespace tcesim

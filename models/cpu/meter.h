@@ -76,9 +76,17 @@ public:
         std::string leaf; ///< "layer/function/kind"
         ps_t ps;
     };
+    struct Split {
+        std::vector<Share> shares;
+        ps_t unnamed = 0; ///< of it, what no function can rightly be named for
+    };
     /// Splits \p total, the folded time of \p phase, among functions and kinds by what they
     /// executed; the shares sum to \p total exactly.
-    std::vector<Share> split(ps_t total, Phase phase) const;
+    Split split(ps_t total, Phase phase) const;
+
+    /// Whether everything that blocks and accesses stand for has become time exactly once: their sums by site,
+    /// kept apart from the folds, against the \p code_time that the folds charged and what they carry.
+    bool balanced(ps_t code_time) const;
 
 private:
     // 1/1024 of 1/1000 cycle: an instruction weight times cpi is a whole number of these.
@@ -93,6 +101,7 @@ private:
     void on_miss(CacheLevel served_by, const std::uint32_t *site);
     std::int64_t collect_function(const meter_function &function);
     ps_t to_ps(Units units);
+    Units executed_units(unsigned phase, std::uint32_t site) const;
     std::uint64_t latency(CacheLevel served_by) const;
 
     const struct meter_table &table_;
@@ -105,6 +114,8 @@ private:
     Units owed_ = 0;    // negative: charged too much in mid-path
     std::uint64_t ps_numerator_, ps_denominator_;
     std::uint64_t ps_remainder_ = 0;
+    Units port_units_ = 0; // of cycles_to_ps()
+    ps_t port_ps_ = 0;
     Phase phase_ = Phase::warmup;
 
     std::array<std::vector<std::uint64_t>, phase_count> executed_;                    // by site

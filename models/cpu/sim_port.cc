@@ -131,17 +131,14 @@ int SimPort::pin(std::uint64_t ua, std::uint64_t *hpa, std::uint32_t *shift) {
     return 0;
 }
 
-void SimPort::unpin(std::uint64_t hpa, bool dirty) {
+void SimPort::unpin(std::uint64_t hpa, bool) {
     const std::uint64_t page = (hpa - ram_.hpa) >> PAGE_SHIFT;
     TCESIM_CHECK(page < pinned_.size() && pinned_[page], "a page is unpinned as often as it was pinned");
     --pinned_[page];
     ++counters_.unpins;
-    if (dirty)
-        ++counters_.dirty_marks;
 }
 
 void SimPort::set_dirty(std::uint64_t) {
-    ++counters_.dirty_marks;
     if (current_vcpu)
         current_vcpu->spend(Vcpu::PortWork::atomic, current_vcpu->meter().cycles_to_ps(current_vcpu->costs().atomic));
 }
@@ -181,11 +178,11 @@ void SimPort::lock(struct port_lock *lock) {
 
 void SimPort::unlock(struct port_lock *lock) {
     TCESIM_CHECK(lock->state, "only a held lock is released");
-    lock->state = 0;
-    if (!current_vcpu)
+    if (!current_vcpu) {
+        lock->state = 0;
         return;
+    }
     Vcpu &vcpu = *current_vcpu;
-    lock->state = vcpu.number() + 1; // still ours until the store is visible
     vcpu.fold();
     vcpu.spend(Vcpu::PortWork::fence, vcpu.meter().cycles_to_ps(vcpu.costs().fence));
     vcpu.sync();
@@ -232,47 +229,28 @@ void SimPort::call_rcu(port_rcu_head *head, void (*func)(port_rcu_head *head)) {
 
 // ---- devices and firmware ----
 
-bool SimPort::skips_next_kill() {
-    ++counters_.kills;
-    const bool skipped = skip_every_ && kill_page_ % skip_every_ == 0;
-    ++kill_page_;
-    counters_.kills_skipped += skipped;
-    return skipped;
-}
-
 void SimPort::mmio_write64(std::uint64_t hpa, std::uint64_t value) {
-    const bool skipped = hpa == kill_register_ && skips_next_kill();
-    if (!current_vcpu) {
-        if (!skipped)
-            phb_->mmio_write(hpa, value);
+    if (!current_vcpu)
         return;
-    }
     Vcpu &vcpu = *current_vcpu;
     vcpu.fold();
     vcpu.spend(Cost::mmio_store);
     vcpu.sync();
-    if (skipped)
-        return;
     const ps_t free_at = phb_->mmio_write(hpa, value);
     if (free_at > vcpu.now())
         vcpu.wait_until(Vcpu::Wait::kill_queue, free_at);
 }
 
+/// The call takes its declared time, or longer when the PHB needs longer.
 void SimPort::opal_tce_kill(enum opal_tce_kill kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba,
                             std::uint64_t pages) {
-    const bool skipped = kind == OPAL_TCE_KILL_PAGES && skips_next_kill();
-    if (!current_vcpu) {
-        if (!skipped)
-            firmware_->tce_kill(kind, pe, shift, ioba, pages);
+    if (!current_vcpu)
         return;
-    }
     Vcpu &vcpu = *current_vcpu;
-    vcpu.fold();
+    vcpu.sync();
+    const ps_t done_at = firmware_->tce_kill(kind, pe, shift, ioba, pages);
     vcpu.spend(Cost::opal_tce_kill);
     vcpu.sync();
-    if (skipped)
-        return;
-    const ps_t done_at = firmware_->tce_kill(kind, pe, shift, ioba, pages);
     if (done_at > vcpu.now())
         vcpu.wait_until(Vcpu::Wait::kill_queue, done_at);
 }
@@ -287,8 +265,6 @@ void SimPort::work(enum port_work work) {
 }
 
 void SimPort::trace(port_event event, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d) {
-    if (event == PORT_EV_TCE_KILL)
-        kill_page_ = b >> d;
     if (event == PORT_EV_HCALL_ENTER && current_vcpu)
         current_vcpu->announce_hypercall(a);
     const TraceObserver::Trace trace{current_vcpu, current_vcpu ? current_vcpu->now() : 0, event, a, b, c, d};
@@ -344,5 +320,7 @@ void port_enter_level(enum port_level level) {
 void port_work(enum port_work work) { machine->work(work); }
 u32 port_smp_id(void) { return current_vcpu ? current_vcpu->number() : 0; }
 void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d) { machine->trace(event, a, b, c, d); }
-void port_bug(const char *what) { tcesim::internal_error("handlers", 0, what, "what a handler asserts"); }
+void port_bug(const char *what) {
+    tcesim::internal_error("hcall", 0, what, "a handler has found what must never be");
+}
 }

@@ -4,7 +4,7 @@
 ///
 /// Guest RAM of the one process lies in one piece of host memory; its user addresses start at
 /// ram_ua. Before the first vCPU runs, the machine is set up through the same functions: they work
-/// then at instant 0 and cost nothing.
+/// then at instant 0, cost nothing, and send no invalidation, because nothing is cached before the first DMA.
 #ifndef TCESIM_MODELS_CPU_SIM_PORT_H
 #define TCESIM_MODELS_CPU_SIM_PORT_H
 
@@ -49,9 +49,7 @@ struct GuestRam {
 };
 
 struct PortCounters {
-    std::uint64_t kills = 0;         ///< invalidations that handlers asked for
-    std::uint64_t kills_skipped = 0; ///< of these, not sent because of a fault
-    std::uint64_t pins = 0, unpins = 0, dirty_marks = 0;
+    std::uint64_t pins = 0, unpins = 0;
 };
 
 class SimPort {
@@ -61,14 +59,11 @@ public:
     SimPort(const SimPort &) = delete;
     SimPort &operator=(const SimPort &) = delete;
 
-    void connect(MmioTarget &phb, PhbFirmware &firmware, std::uint64_t kill_register) {
+    void connect(MmioTarget &phb, PhbFirmware &firmware) {
         phb_ = &phb;
         firmware_ = &firmware;
-        kill_register_ = kill_register;
     }
     void add_observer(TraceObserver &observer) { observers_.push_back(&observer); }
-    /// Invalidations of IOMMU pages whose number \p every divides are not sent; 0: all are.
-    void skip_kills(std::uint64_t every) { skip_every_ = every; }
 
     const GuestRam &ram() const { return ram_; }
     std::byte *guest_memory(std::uint64_t gpa) const { return HostMemory::at(ram_.hpa + gpa); }
@@ -107,20 +102,16 @@ private:
         return ua - ram_.ua < ram_.size && size <= ram_.size - (ua - ram_.ua);
     }
     void charge_bytes(Vcpu::PortWork work, const void *memory, std::size_t size, std::uint64_t bytes_per_cycle);
-    bool skips_next_kill();
 
     HostMemory &memory_;
     const GuestRam ram_;
     MmioTarget *phb_ = nullptr;
     PhbFirmware *firmware_ = nullptr;
-    std::uint64_t kill_register_ = 0;
     std::vector<TraceObserver *> observers_;
     std::vector<std::uint32_t> pinned_; // by host page of guest RAM
     std::map<struct port_lock *, std::deque<Vcpu *>> lock_waiters_;
     std::uint64_t readers_ = 0;
     port_rcu_head *after_readers_ = nullptr;
-    std::uint64_t skip_every_ = 0;
-    std::uint64_t kill_page_ = 0; // number of the IOMMU page that the next kill is for
     std::map<void *, std::size_t> objects_;
     PortCounters counters_;
 };

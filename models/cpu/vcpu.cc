@@ -64,8 +64,10 @@ void Vcpu::catch_up(Leaf leaf, ps_t when) {
 }
 
 void Vcpu::settle(ps_t end) {
-    if (ledger_.clock() < end)
-        catch_up(waiting_leaf_, end);
+    if (ledger_.clock() >= end)
+        return;
+    TCESIM_CHECK(waiting_, "a vCPU that is behind the end of the run works or sleeps up to there");
+    catch_up(waiting_leaf_, end);
 }
 
 void Vcpu::wait_until(Wait reason, ps_t when) {
@@ -75,11 +77,19 @@ void Vcpu::wait_until(Wait reason, ps_t when) {
     sync();
 }
 
+/// Sleeps; until it goes on the time belongs to \p leaf.
+ps_t Vcpu::block(Leaf leaf) {
+    waiting_leaf_ = leaf;
+    waiting_ = asleep_ = true;
+    const ps_t woken = timeline_.block(actor_);
+    waiting_ = asleep_ = false;
+    activate();
+    return woken;
+}
+
 void Vcpu::wait_for_wake(Wait reason) {
     fold();
-    waiting_leaf_ = wait_leaves_[static_cast<unsigned>(reason)];
-    const ps_t woken = timeline_.block(actor_);
-    activate();
+    const ps_t woken = block(wait_leaves_[static_cast<unsigned>(reason)]);
     waited_ += woken - ledger_.clock();
     catch_up(wait_leaves_[static_cast<unsigned>(reason)], woken);
 }
@@ -89,15 +99,15 @@ void Vcpu::guest_work(Cost cost, ps_t ps) {
     for (;;) {
         // What is older than the work cannot interrupt it.
         sync();
-        if (interrupt_pending_ && !in_handler_) {
-            take_interrupt(false);
+        if (deliver_interrupts())
             continue;
-        }
         const ps_t end = ledger_.clock() + ps;
         waiting_leaf_ = leaf;
+        waiting_ = true;
         interruptible_ = !in_handler_;
         timeline_.sync(actor_, end);
         interruptible_ = false;
+        waiting_ = false;
         activate();
         ps = end - timeline_.now();
         catch_up(leaf, timeline_.now());
@@ -108,23 +118,20 @@ void Vcpu::guest_work(Cost cost, ps_t ps) {
 
 void Vcpu::idle() {
     sync();
-    if (!interrupt_pending_) {
-        spend(Cost::guest_exit);
-        ++counters_.exits_to_host;
-        sync();
-        if (!interrupt_pending_) {
-            waiting_leaf_ = idle_leaf_;
-            interruptible_ = true;
-            const ps_t woken = timeline_.block(actor_);
-            interruptible_ = false;
-            activate();
-            catch_up(idle_leaf_, woken);
-        }
-        spend(Cost::guest_entry);
-        take_interrupt(true);
+    if (deliver_interrupts())
         return;
+    spend(Cost::guest_exit);
+    ++counters_.exits_to_host;
+    sync();
+    if (!interrupt_pending_) {
+        interruptible_ = true;
+        const ps_t woken = block(idle_leaf_);
+        interruptible_ = false;
+        catch_up(idle_leaf_, woken);
     }
-    take_interrupt(false);
+    take_in_host();
+    spend(Cost::guest_entry);
+    deliver_interrupts();
 }
 
 void Vcpu::raise_interrupt() {
@@ -133,22 +140,36 @@ void Vcpu::raise_interrupt() {
         timeline_.wake(actor_, timeline_.now());
 }
 
-/// \p in_host: the CPU has left the guest already, so that no exit and entry is paid.
-void Vcpu::take_interrupt(bool in_host) {
+/// The host, which runs on this CPU now, handles a pending interrupt; the guest sees it when it runs again.
+void Vcpu::take_in_host() {
+    if (!interrupt_pending_)
+        return;
     interrupt_pending_ = false;
-    ++counters_.interrupts;
-    if (!in_host) {
+    injected_ = true;
+    spend(Cost::host_interrupt);
+    waited_ += costs_.of(Cost::host_interrupt);
+}
+
+/// In the guest: takes what is pending. \returns whether there was something.
+bool Vcpu::deliver_interrupts() {
+    if (in_handler_)
+        return false;
+    if (interrupt_pending_) {
         spend(Cost::guest_exit);
         ++counters_.exits_to_host;
-    }
-    spend(Cost::host_interrupt);
-    if (!in_host)
+        take_in_host();
         spend(Cost::guest_entry);
+    }
+    if (!injected_)
+        return false;
+    injected_ = false;
+    ++counters_.interrupts;
     spend(Cost::guest_interrupt);
     sync();
     in_handler_ = true;
     handler_();
     in_handler_ = false;
+    return true;
 }
 
 void Vcpu::charge_transition(port_level from, port_level to) {
@@ -189,9 +210,10 @@ void Vcpu::charge_transition(port_level from, port_level to) {
 void Vcpu::enter_level(port_level level) {
     sync();
     if (level_ == PORT_GUEST) {
-        if (interrupt_pending_ && !in_handler_)
-            take_interrupt(false);
+        deliver_interrupts();
         begin_hypercall();
+    } else if (level_ != PORT_REAL_MODE) {
+        take_in_host();
     }
     charge_transition(level_, level);
     level_ = level;

@@ -55,13 +55,16 @@ public:
     void wait_until(Wait reason, ps_t when);
     /// Sleeps until wake().
     void wait_for_wake(Wait reason);
+    /// Whether only wake() or an interrupt can make it go on.
+    bool asleep() const { return asleep_; }
     void wake() { timeline_.wake(actor_, timeline_.now()); }
 
     /// Guest software of \p ps that device interrupts may interrupt.
     void guest_work(Cost cost, ps_t ps);
     /// Cedes the CPU until the next interrupt, which is then delivered.
     void idle();
-    /// A device interrupt for this vCPU arrives now; it is taken at the next opportunity.
+    /// A device interrupt for this vCPU arrives now. Guest work is interrupted at once, at the price of an exit
+    /// and an entry; a host that runs on the CPU takes it on its way; a hypercall in real mode ends first.
     void raise_interrupt();
     /// Called in the guest when an interrupt has been delivered.
     void set_interrupt_handler(std::function<void()> handler) { handler_ = std::move(handler); }
@@ -89,6 +92,8 @@ public:
         LatencyHistogram service; ///< without waits for locks and queues
     };
     const HypercallTimes &hypercall_times() const { return all_times_; }
+    /// Instant at which the latest hypercall left the guest.
+    ps_t hypercall_began() const { return hypercall_began_; }
     /// By opcode: H_PUT_TCE, H_PUT_TCE_INDIRECT, H_STUFF_TCE.
     const HypercallTimes &hypercall_times(std::uint64_t opcode) const;
 
@@ -98,7 +103,9 @@ private:
     bool is_wait(Leaf leaf) const;
     static unsigned index_of(std::uint64_t opcode);
     void charge_transition(port_level from, port_level to);
-    void take_interrupt(bool in_host);
+    void take_in_host();
+    bool deliver_interrupts();
+    ps_t block(Leaf leaf);
     void begin_hypercall();
     void end_hypercall();
     void catch_up(Leaf leaf, ps_t when);
@@ -115,7 +122,10 @@ private:
     std::array<Leaf, 2> wait_leaves_{};
 
     std::function<void()> handler_;
-    bool interrupt_pending_ = false;
+    bool interrupt_pending_ = false; // raised by the device
+    bool injected_ = false;          // handled by the host, not yet seen by the guest
+    bool asleep_ = false;
+    bool waiting_ = false;           // time up to the next instant belongs to waiting_leaf_
     bool interruptible_ = false;
     bool in_handler_ = false;
     port_level level_ = PORT_GUEST;

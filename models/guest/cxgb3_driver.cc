@@ -148,11 +148,12 @@ bool Cxgb3Driver::transmit(const TransmitPacket &packet) {
     return mapped;
 }
 
-void Cxgb3Driver::reclaim() {
-    for (unsigned packets = 0; packets < reclaim_at_once && !sent_.empty(); ++packets) {
+unsigned Cxgb3Driver::reclaim() {
+    unsigned packets = 0;
+    for (; packets < reclaim_at_once && !sent_.empty(); ++packets) {
         const Sent done = sent_.front();
         if (done.descriptors > completed_)
-            return;
+            break;
         sent_.pop_front();
         completed_ -= done.descriptors;
         in_ring_ -= done.descriptors;
@@ -160,6 +161,7 @@ void Cxgb3Driver::reclaim() {
             dma_.unmap(done.mapping[i]);
         on_done_(done.number);
     }
+    return packets;
 }
 
 // ---- receive ----

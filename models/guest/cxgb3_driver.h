@@ -58,8 +58,8 @@ public:
     bool can_transmit() const { return in_ring_ + t3_descriptors_max <= t3_transmit_entries; }
     /// Maps and sends \p packet. False, with nothing sent, when the window is full.
     bool transmit(const TransmitPacket &packet);
-    /// Unmaps completed packets, at most 16.
-    void reclaim();
+    /// Unmaps completed packets, at most 16. \returns how many.
+    unsigned reclaim();
     /// The device's interrupt: polls now, or at the end of the transmit that it interrupted.
     void interrupt();
     /// Polls if an interrupt asked for it.

@@ -34,7 +34,7 @@ std::string hex(std::uint64_t value) {
 } // namespace
 
 DmaChecker::DmaChecker(const DmaCheckerParameters &parameters)
-    : parameters_(parameters), groups_(((parameters.window_size >> parameters.page_shift) + 511) / 512) {}
+    : parameters_(parameters) {}
 
 DmaChecker::Page *DmaChecker::find(std::uint64_t ioba) {
     const std::uint64_t offset = ioba - parameters_.window_base;
@@ -101,13 +101,30 @@ void DmaChecker::on_access(const DmaAccess &access) {
     const Page *page = find(access.ioba);
     if (!page)
         return;
-    const bool believed_at_arrival = access.arrived_at >= page->since;
-    const std::uint64_t expected = page->hpa + (access.ioba & ((std::uint64_t{1} << parameters_.page_shift) - 1));
-    const bool right = page->mapped && access.hpa == expected && access.sampled_at >= page->exchanged;
-    if (right || !believed_at_arrival)
+    if (is_right(access, *page))
         return;
     ++stale_;
     report(access, *page);
+}
+
+bool DmaChecker::is_right(const DmaAccess &access, const Page &page) const {
+    const bool fresh = access.sampled_at >= page.exchanged;
+    if (access.arrived_at >= page.since) {
+        const std::uint64_t offset = access.ioba & ((std::uint64_t{1} << parameters_.page_shift) - 1);
+        return fresh && page.mapped && access.hpa == page.hpa + offset;
+    }
+    // The hypercall is under way; once the PHB has been told, the old entry is out of bounds all the same.
+    const bool told = page.killed >= page.exchanged && access.arrived_at > page.killed;
+    return fresh || !told;
+}
+
+void DmaChecker::on_kill(const TceKill &kill) {
+    // A P7IOC names TCEs, not bus addresses: there the return of the hypercall alone decides.
+    if (kill.kind != TceKill::Kind::one || !parameters_.kills_name_pages)
+        return;
+    for (std::uint64_t i = 0; i < kill.pages; ++i)
+        if (Page *page = find(kill.address + (i << parameters_.page_shift)))
+            page->killed = kill.accepted_at;
 }
 
 /// The first change of the entry after the sample is what should have been told to the PHB.

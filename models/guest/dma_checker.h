@@ -2,9 +2,9 @@
 /// \file
 /// Compares every device access with the mapping that the guest believes in at that instant.
 ///
-/// An access is stale when its translation was sampled before the last change of its entry, or when
-/// the guest's unmap had returned before the request reached the PHB. An access in flight while its
-/// entry changes is not: only requests that arrive after the hypercall are judged by the new state.
+/// An access is stale when its translation was sampled before the last change of its entry and its
+/// request reached the PHB after that had accepted the invalidation, or after the guest's map or
+/// unmap had returned. An access in flight while its entry changes is not.
 /// The report names the hypercall whose invalidation is missing.
 #ifndef TCESIM_MODELS_GUEST_DMA_CHECKER_H
 #define TCESIM_MODELS_GUEST_DMA_CHECKER_H
@@ -12,6 +12,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "models/cpu/sim_port.h"
@@ -25,6 +26,7 @@ struct DmaCheckerParameters {
     std::uint64_t window_size; ///< bytes
     std::uint32_t page_shift;  ///< of the IOMMU
     std::uint64_t ram_hpa;     ///< of gpa 0
+    bool kills_name_pages;     ///< invalidations carry bus addresses (not so on a P7IOC)
 };
 
 class DmaChecker : public TraceObserver, public DmaObserver, public MappingObserver {
@@ -33,6 +35,7 @@ public:
 
     void on_trace(const Trace &trace) override;
     void on_access(const DmaAccess &access) override;
+    void on_kill(const TceKill &kill) override;
     void on_freeze(const DmaAccess &access) override;
     void on_mapped(std::uint64_t bus_address, std::uint64_t bytes, std::uint64_t gpa) override;
     void on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) override;
@@ -62,17 +65,19 @@ private:
         bool mapped = false;
         ps_t since = 0;           // of the belief
         ps_t exchanged = 0;       // last change of the hardware entry
+        ps_t killed = 0;          // last invalidation that the PHB accepted
         Call set_by, cleared_by;
     };
     using PageGroup = std::array<Page, 512>;
 
     Page *find(std::uint64_t ioba);
+    bool is_right(const DmaAccess &access, const Page &page) const;
     void believe(std::uint64_t bus_address, std::uint64_t bytes, bool mapped, std::uint64_t gpa);
     void report(const DmaAccess &access, const Page &page);
     void add_violation(std::string sentence);
 
     const DmaCheckerParameters parameters_;
-    std::vector<std::unique_ptr<PageGroup>> groups_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<PageGroup>> groups_; // by page number / 512
     Call call_;
     ps_t now_ = 0;
     std::uint64_t calls_ = 0;

@@ -51,7 +51,7 @@ void TcpSender::run(Vcpu &vcpu) {
         driver_.poll_if_scheduled();
         if (can_send())
             send(vcpu);
-        else
+        else if (!driver_.reclaim()) // a full ring or no free buffer: what is completed makes room
             vcpu.idle();
     }
 }

@@ -7,7 +7,7 @@
 namespace tcesim {
 
 void internal_error(const char *file, int line, const char *condition, const char *what) {
-    std::fprintf(stderr, "tcesim: internal error: %s:%d: must hold: %s (%s)\n", file, line, what, condition);
+    std::fprintf(stderr, "tcesim: internal error: %s:%d: %s (%s)\n", file, line, what, condition);
     std::fflush(nullptr);
     std::_Exit(1);
 }

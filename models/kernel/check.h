@@ -15,7 +15,7 @@ namespace tcesim {
 #define TCESIM_CHECK(condition, what)                                           \
     do {                                                                        \
         if (__builtin_expect(!(condition), 0))                                  \
-            ::tcesim::internal_error(__FILE__, __LINE__, #condition, what);     \
+            ::tcesim::internal_error(__FILE__, __LINE__, #condition, "must hold: " what);     \
     } while (0)
 
 #endif

@@ -110,6 +110,8 @@ public:
     /// Ends the run: no event and no actor continues after the one that fires now.
     void stop() { stopped_ = true; }
 
+    /// Events and actors queued now.
+    std::size_t pending() const { return heap_.size(); }
     /// Events fired so far, resumptions of actors included.
     std::uint64_t fired() const { return fired_; }
     /// Whether the run ended because nothing was left to do, not by stop().
