@@ -109,11 +109,12 @@ void DmaChecker::on_access(const DmaAccess &access) {
 
 bool DmaChecker::is_right(const DmaAccess &access, const Page &page) const {
     const bool fresh = access.sampled_at >= page.exchanged;
-    if (access.arrived_at >= page.since) {
+    const bool changing = page.exchanged > page.since;
+    if (!changing && access.arrived_at >= page.since) {
         const std::uint64_t offset = access.ioba & ((std::uint64_t{1} << parameters_.page_shift) - 1);
         return fresh && page.mapped && access.hpa == page.hpa + offset;
     }
-    // The hypercall is under way; once the PHB has been told, the old entry is out of bounds all the same.
+    // The hypercall is, or was then, under way; once the PHB has been told, the old entry is out of bounds.
     const bool told = page.killed >= page.exchanged && access.arrived_at > page.killed;
     return fresh || !told;
 }

@@ -83,9 +83,35 @@ TEST_F(MeterTest, SharesSumToTheFoldedTimeExactly) {
         folded += meter.fold(Phase::measured);
     }
     ps_t sum = 0;
-    for (const Meter::Share &share : meter.split(folded, Phase::measured))
+    for (const Meter::Share &share : meter.split(folded, Phase::measured).shares)
         sum += share.ps;
     EXPECT_EQ(sum, folded);
+    EXPECT_TRUE(meter.balanced(folded));
+    EXPECT_FALSE(meter.balanced(folded + 1));
+    EXPECT_FALSE(meter.balanced(folded - 1));
+}
+
+TEST_F(MeterTest, TheBalanceHoldsWithPortWorkAndWithWhatIsOwed) {
+    costs.clock_hz = 3'625'000'000;
+    costs.cycles_per_instruction = 721;
+    Meter meter(table, 0, costs, cache, true);
+    ps_t folded = 0;
+    run(0, 0, 3);
+    folded += meter.fold(Phase::warmup);
+    meter.cycles_to_ps(44'000);
+    run(0, 1, 100); // weighs less than nothing: owed
+    folded += meter.fold(Phase::measured);
+    EXPECT_TRUE(meter.balanced(folded));
+}
+
+TEST_F(MeterTest, WhatNegativeFunctionsTakeFromOthersHasNoName) {
+    Meter meter(table, 0, costs, cache, true);
+    run(0, 1, 1); // put: -2
+    run(1, 0, 2); // walk: 10
+    const Meter::Split split = meter.split(meter.fold(Phase::measured), Phase::measured);
+    ASSERT_EQ(split.shares.size(), 1u);
+    EXPECT_EQ(split.shares[0].ps, 8000u);
+    EXPECT_EQ(split.unnamed, 1600u);
 }
 
 TEST_F(MeterTest, AMissCostsItsLatencyAndBelongsToTheBlockThatMissed) {
@@ -94,7 +120,7 @@ TEST_F(MeterTest, AMissCostsItsLatencyAndBelongsToTheBlockThatMissed) {
     EXPECT_EQ(meter.fold(Phase::measured), 90'000u);
     meter.on_access(64, &count[3]);
     EXPECT_EQ(meter.fold(Phase::measured), 0u);
-    const auto shares = meter.split(90'000, Phase::warmup);
+    const auto shares = meter.split(90'000, Phase::warmup).shares;
     ASSERT_EQ(shares.size(), 1u); // the access was made before the first fold
     EXPECT_EQ(shares[0].leaf, "powernv/walk/memory");
 }

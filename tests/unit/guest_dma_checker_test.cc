@@ -45,7 +45,7 @@ protected:
 
     VcpuBench bench;
     Vcpu &vcpu;
-    DmaChecker checker{{0, window_bytes, 12, ram_hpa}};
+    DmaChecker checker{{0, window_bytes, 12, ram_hpa, true}};
 };
 
 TEST_F(DmaCheckerTest, AFreshTranslationIsRight) {
@@ -79,6 +79,22 @@ TEST_F(DmaCheckerTest, AnAccessInFlightIsNot) {
     read(0x5000, 0x20000, 20 * us, 20 * us);              // arrived before the exchange
     read(0x5000, 0x20000, 20 * us + us / 5 - 1, 11 * us); // and before the hypercall returned
     EXPECT_EQ(checker.stale(), 0u);
+}
+
+TEST_F(DmaCheckerTest, AnAccessAfterThePhbHasAcceptedTheKillIsStaleBeforeTheCallReturns) {
+    at(10 * us);
+    map(0x5000, 0x20000);
+    at(20 * us);
+    trace(PORT_EV_HCALL_ENTER, H_PUT_TCE, 0x5000, 0, 0);
+    at(21 * us);
+    trace(PORT_EV_TCE_SET, 0, 5, 0, 0);
+    read(0x5000, 0x20000, 22 * us, 11 * us); // told nothing yet
+    EXPECT_EQ(checker.stale(), 0u);
+    checker.on_kill({TceKill::Kind::one, 1, 0x5000, 1, 23 * us});
+    read(0x5000, 0x20000, 23 * us, 11 * us); // arrived with the kill
+    EXPECT_EQ(checker.stale(), 0u);
+    read(0x5000, 0x20000, 23 * us + 1, 11 * us);
+    EXPECT_EQ(checker.stale(), 1u);
 }
 
 TEST_F(DmaCheckerTest, ATranslationSampledBeforeTheEntryWasReplacedIsStale) {

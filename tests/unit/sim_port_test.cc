@@ -21,7 +21,7 @@ class SimPortTest : public testing::Test, public MmioTarget, public PhbFirmware,
 protected:
     SimPortTest() : memory(64 << 20), port(memory, {ram_ua, ram_hpa, ram_bytes}) {
         memory.set_heap(1 << 20, ram_hpa);
-        port.connect(*this, *this, kill_register);
+        port.connect(*this, *this);
         port.add_observer(*this);
     }
 
@@ -173,53 +173,32 @@ TEST_F(SimPortTest, NestedReadersHoldACallbackBackToTheOutermost) {
 
 // ---- invalidations ----
 
-TEST_F(SimPortTest, EveryKillIsSentWithoutAFault) {
+TEST_F(SimPortTest, SetUpSendsNone) {
     kill(4, 6);
-    EXPECT_EQ(values(), (std::vector<std::uint64_t>{4, 5, 6, 7, 8, 9}));
-    EXPECT_EQ(port.counters().kills, 6u);
-    EXPECT_EQ(port.counters().kills_skipped, 0u);
+    port_opal_tce_kill(0, OPAL_TCE_KILL_PAGES, 1, 12, 0x5000, 1);
+    EXPECT_TRUE(stores.empty());
 }
 
-TEST_F(SimPortTest, SkippedAreTheKillsOfPagesThatTheNumberDivides) {
-    port.skip_kills(3);
-    kill(4, 6);
-    kill(12, 1);
-    kill(13, 1);
-    EXPECT_EQ(values(), (std::vector<std::uint64_t>{4, 5, 7, 8, 13}));
-    EXPECT_EQ(port.counters().kills, 8u);
-    EXPECT_EQ(port.counters().kills_skipped, 3u);
-}
-
-TEST_F(SimPortTest, OneSkipsAllKillsAndNoOtherStore) {
-    port.skip_kills(1);
-    kill(7, 5);
-    port_mmio_write64(registers, 42);
-    EXPECT_EQ(values(), std::vector<std::uint64_t>{42});
-    EXPECT_EQ(port.counters().kills_skipped, 5u);
-}
-
-TEST_F(SimPortTest, FirmwareKillsAreSkippedToo) {
-    port.skip_kills(2);
-    for (std::uint64_t page = 8; page < 12; ++page) {
-        port_trace(PORT_EV_TCE_KILL, 1, page << 12, 1, 12);
-        port_opal_tce_kill(0, OPAL_TCE_KILL_PAGES, 1, 12, page << 12, 1);
-    }
-    EXPECT_EQ(values(), (std::vector<std::uint64_t>{9 << 12, 11 << 12}));
-}
-
-TEST_F(SimPortTest, ASkippedKillCostsTheSame) {
-    ps_t taken[2];
-    for (const std::uint64_t every : {0, 1})
-        bench.add([&, every](Vcpu &self) {
-            port.skip_kills(every);
-            const ps_t began = self.now();
-            kill(0, 1);
-            taken[every] = self.now() - began;
-            self.sync();
-        });
+TEST_F(SimPortTest, AVcpuPaysForEachStore) {
+    Vcpu &vcpu = bench.add([&](Vcpu &) { kill(4, 3); });
     bench.run();
-    EXPECT_EQ(taken[0], bench.of(Cost::mmio_store));
-    EXPECT_EQ(taken[1], taken[0]);
+    EXPECT_EQ(values(), (std::vector<std::uint64_t>{4, 5, 6}));
+    EXPECT_EQ(vcpu.now(), 3 * bench.of(Cost::mmio_store));
+}
+
+TEST_F(SimPortTest, AFirmwareCallTakesItsTimeOrThePhbs) {
+    ps_t taken[2];
+    bench.add([&](Vcpu &self) {
+        for (ps_t &one : taken) {
+            const ps_t began = self.now();
+            port_opal_tce_kill(0, OPAL_TCE_KILL_PAGES, 1, 12, 0x5000, 1);
+            one = self.now() - began;
+            free_at = 100 * us;
+        }
+    });
+    bench.run();
+    EXPECT_EQ(taken[0], bench.of(Cost::opal_tce_kill));
+    EXPECT_EQ(taken[0] + taken[1], 100 * us);
 }
 
 TEST_F(SimPortTest, AFullKillQueueHoldsTheCpu) {

@@ -49,8 +49,7 @@ public:
             timeline.start(vcpu->actor());
             vcpu->activate();
             body(*vcpu);
-            vcpu->fold();
-            timeline.block(vcpu->actor());
+            vcpu->wait_for_wake(Vcpu::Wait::lock); // for ever
         });
         return *vcpu;
     }

@@ -158,5 +158,30 @@ TEST(VcpuInterrupt, BeforeAHypercallIsNoPartOfIt) {
     EXPECT_EQ(vcpu.hypercall_times().whole.max(), bench.of(Cost::real_mode_round_trip));
 }
 
+TEST(VcpuInterrupt, IsTakenByAHostThatRunsOnTheCpu) {
+    VcpuBench bench;
+    ps_t back_at = 0;
+    Vcpu &vcpu = bench.add([&](Vcpu &self) {
+        self.enter_level(PORT_REAL_MODE);
+        self.enter_level(PORT_HOST_KERNEL);
+        bench.execute(50'000); // 50 us
+        self.announce_hypercall(H_PUT_TCE);
+        self.enter_level(PORT_GUEST);
+        back_at = self.now();
+        self.guest_work(Cost::guest_send, 1 * us);
+    });
+    bench.at(10 * us, [&] { vcpu.raise_interrupt(); });
+    bench.run();
+    // No exit and no entry but those of the hypercall.
+    EXPECT_EQ(vcpu.counters().exits_to_host, 1u);
+    EXPECT_EQ(vcpu.counters().interrupts, 1u);
+    EXPECT_EQ(VcpuBench::spent(vcpu, "cpu/guest_entry/constant"), bench.of(Cost::guest_entry));
+    EXPECT_EQ(VcpuBench::spent(vcpu, "host/host_interrupt/constant"), bench.of(Cost::host_interrupt));
+    EXPECT_EQ(vcpu.now(), back_at + bench.of(Cost::guest_interrupt) + 1 * us);
+    // The hypercall waited for it; its own service did not.
+    const auto &times = vcpu.hypercall_times();
+    EXPECT_EQ(times.whole.max() - times.service.max(), bench.of(Cost::host_interrupt));
+}
+
 } // namespace
 } // namespace tcesim
