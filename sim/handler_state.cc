@@ -104,13 +104,13 @@ public:
     /// Calls \p visit(page, value) for each covered value with permissions.
     template <class Visit>
     void for_each_mapped(const Visit &visit) const {
-        for (u64 index = 0; index < size_; index++) {
-            if (view_ && !view_->pages[index / TCES_PER_PAGE]) {
-                index |= TCES_PER_PAGE - 1;
-                continue;
+        for (u64 first = 0; first < size_; first += TCES_PER_PAGE) {
+            const u64 *values = values_ ? values_ + first : view_->pages[first / TCES_PER_PAGE];
+            const u64 count = values ? std::min<u64>(TCES_PER_PAGE, size_ - first) : 0;
+            for (u64 i = 0; i < count; i++) {
+                if (values[i] & TCE_PERM && covers(first_ + first + i))
+                    visit(first_ + first + i, values[i]);
             }
-            if (covers(first_ + index) && at(first_ + index) & TCE_PERM)
-                visit(first_ + index, at(first_ + index));
         }
     }
 
@@ -185,7 +185,7 @@ private:
         values_ = values_for(table);
         scan_level(table, table.base, table.mirror, table.levels - 1, 0);
         for (const GuestValues &values : values_)
-            values.for_each_mapped([&](u64 page, u64 value) { require_leaf(table, values, page, value); });
+            values.for_each_mapped([&](u64 page, u64 value) { require_entries(table, values, page, value); });
     }
 
     /// \p hardware and \p mirror: the same level of both trees, either absent; \p first: its first index.
@@ -194,31 +194,36 @@ private:
         for (u64 i = 0; i < table.level_size && first + (i << shift) < table.size; i++) {
             const u64 entry = hardware ? be64(hardware[i]) : 0;
             const u64 twin = mirror ? be64(mirror[i]) : 0;
+            if (!(entry | twin))
+                continue;
             if (!below)
                 judge(table, table.offset + first + i, entry, twin);
-            else if (entry || twin)
+            else
                 scan_level(table, next_level(entry), next_level(twin), below - 1, first + (i << shift));
         }
     }
 
     const u64 *next_level(u64 inner) const { return inner ? memory_.level(inner & level_pointer_mask) : nullptr; }
 
-    bool leaf_exists(const iommu_table &table, u64 entry) const {
-        const u64 *level = table.base;
-        for (u32 below = table.levels - 1; below && level; below--) {
-            const u64 index = (entry - table.offset) >> (below * log2_floor(table.level_size));
-            level = next_level(be64(level[index & (table.level_size - 1)]));
+    /// Entry of the tree below \p level, 0 where a level is absent.
+    u64 entry_at(const iommu_table &table, const u64 *level, u64 entry) const {
+        const u32 shift = log2_floor(table.level_size);
+        for (u32 below = table.levels - 1; level; below--) {
+            const u64 value = be64(level[(entry - table.offset) >> (below * shift) & (table.level_size - 1)]);
+            if (!below)
+                return value;
+            level = next_level(value);
         }
-        return level;
+        return 0;
     }
 
-    /// A value whose leaf is absent in hardware was not seen by scan_level().
-    void require_leaf(const iommu_table &table, const GuestValues &values, u64 page, u64 value) {
-        if (!leaf_exists(table, page << (values.page_shift() - table.page_shift)))
-            views_agree_.broken([&] {
-                return values.keeper() + (" has " + hex(value)) + " for bus address " +
-                       hex(page << values.page_shift()) + ", table " + number(table.number) + " has no level for it";
-            });
+    /// Where the guest has mapped \p page, its hardware entries must be there.
+    void require_entries(const iommu_table &table, const GuestValues &values, u64 page, u64 value) {
+        const u32 subpages = values.page_shift() - table.page_shift;
+        for (u64 entry = page << subpages; entry < (page + 1) << subpages; entry++) {
+            if (!(entry_at(table, table.base, entry) & TCE_PERM) && !entry_at(table, table.mirror, entry))
+                disagree(table, values, entry, value);
+        }
     }
 
     static std::string place(const iommu_table &table, u64 entry) {
@@ -226,10 +231,12 @@ private:
     }
 
     void judge(const iommu_table &table, u64 entry, u64 tce, u64 ua) {
-        if (!table.mirror)
-            pinned_one_by_one_ += tce & TCE_PERM ? 1 : 0;
-        else if ((tce | ua) && !judge_mirrored(table, entry, tce, ua))
+        if (table.mirror && !judge_mirrored(table, entry, tce, ua))
             return;
+        if (!(tce & TCE_PERM))
+            return;
+        if (!table.mirror)
+            pinned_one_by_one_++;
         for (const GuestValues &values : values_)
             compare(table, values, entry, tce, ua);
     }
@@ -274,21 +281,24 @@ private:
         return nullptr;
     }
 
+    /// \p tce has permissions.
     void compare(const iommu_table &table, const GuestValues &values, u64 entry, u64 tce, u64 ua) {
         const u32 subpages = values.page_shift() - table.page_shift;
         const u64 page = entry >> subpages;
         if (!values.covers(page))
             return;
         const u64 value = values.at(page);
-        if (!((value | tce) & TCE_PERM))
-            return;
         const u64 within = (entry & ((u64{1} << subpages) - 1)) << table.page_shift;
-        if (permissions_of(value) == (tce & TCE_PERM) &&
-            same_page(values.ua_of((value & ~TCE_PERM) + within), tce, table.mirror ? ua : 0))
-            return;
+        if (permissions_of(value) != (tce & TCE_PERM) ||
+            !same_page(values.ua_of((value & ~TCE_PERM) + within), tce, ua))
+            disagree(table, values, entry, value);
+    }
+
+    void disagree(const iommu_table &table, const GuestValues &values, u64 entry, u64 value) {
         views_agree_.broken([&] {
-            return place(table, entry) + " holds " + hex(tce) + (table.mirror ? " for ua " + hex(ua) : "") + ", " +
-                   values.keeper() + " " + hex(value);
+            const u64 ua = entry_at(table, table.mirror, entry);
+            return place(table, entry) + " holds " + hex(entry_at(table, table.base, entry)) +
+                   (ua ? " for ua " + hex(ua) : "") + ", " + values.keeper() + " " + hex(value);
         });
     }
 
