@@ -67,6 +67,8 @@ ExpectationOutcome evaluate(const scenario::Expectation &expectation, const std:
     outcome.equals = expectation.equals;
     outcome.above = expectation.above;
     outcome.below = expectation.below;
+    outcome.published_min = expectation.published_min;
+    outcome.published_max = expectation.published_max;
     outcome.source = expectation.source;
     outcome.where = expectation.file + ":" + std::to_string(expectation.line);
 

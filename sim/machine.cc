@@ -80,7 +80,7 @@ ps_t Machine::Firmware::tce_kill(opal_tce_kill kind, std::uint32_t pe, std::uint
 
 Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, const HandlerObject &object,
                  unsigned weights, const RunOptions &options)
-    : sc_module(name), config_(config), object_(object), problem_(parameter_problem(config)),
+    : sc_module(name), config_(config), object_(object),
       timeline_("timeline", options.one_wakeup_per_event), memory_(guest_ram + config.guest.ram),
       port_(memory_, guest_ram_of(config)), link_("link", timeline_, link_parameters(config)),
       phb_("phb", timeline_, memory_, link_, phb_parameters(config)), firmware_(phb_),

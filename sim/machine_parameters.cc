@@ -34,10 +34,6 @@ PhbGeneration generation(scenario::PhbModel model) {
     return PhbGeneration::phb3;
 }
 
-bool power_of_two(std::uint64_t value) {
-    return value && !(value & (value - 1));
-}
-
 } // namespace
 
 CodeCosts code_costs(const Machine &machine) {
@@ -158,22 +154,6 @@ TcpSenderParameters sender_parameters(const scenario::Config &config, std::uint6
     sender.send_cost = fixed + (send - fixed) * chunk / 65536;
     sender.pattern_seed = seed;
     return sender;
-}
-
-std::string parameter_problem(const scenario::Config &config) {
-    const CacheParameters cache = cache_parameters(config.machine);
-    for (std::uint64_t size : {cache.l1_size, cache.l2_size, cache.l3_size})
-        if (!power_of_two(cache.line) || !cache.ways || size % (cache.line * cache.ways) ||
-            !power_of_two(size / cache.line / cache.ways))
-            return "caches: a size must be a power of two times cache_line x cache_ways";
-    if (const char *problem = phb_parameters(config).problem())
-        return std::string("phb: ") + problem;
-    if (const char *problem = link_parameters(config).problem())
-        return std::string("link: ") + problem;
-    if (TcpSender::memory_bytes(config.traffic.chunk, config.traffic.window) + address_map::sender_memory >
-        config.guest.ram)
-        return "guest.ram has no room for the buffers of traffic.window; make the window smaller or guest.ram larger";
-    return {};
 }
 
 } // namespace tcesim

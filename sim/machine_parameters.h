@@ -43,9 +43,6 @@ WireParameters wire_parameters(const scenario::Machine &machine);
 PeerParameters peer_parameters(const scenario::Machine &machine, std::uint64_t seed);
 TcpSenderParameters sender_parameters(const scenario::Config &config, std::uint64_t seed);
 
-/// What is wrong with the sizes of caches and bridge, as a sentence; empty when nothing is.
-std::string parameter_problem(const scenario::Config &config);
-
 } // namespace tcesim
 
 #endif

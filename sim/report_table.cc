@@ -75,6 +75,18 @@ std::string expected_throughput(const RunReport &report, const VariantResult &va
     return "";
 }
 
+/// Throughput that was published for \p variant; empty without any.
+std::string published_throughput(const RunReport &report, const VariantResult &variant) {
+    for (const ExpectationOutcome &outcome : report.expect) {
+        if (outcome.variant != variant.name || outcome.metric != "throughput" || !outcome.published_min)
+            continue;
+        return outcome.published_min == outcome.published_max
+                   ? scaled(*outcome.published_min, outcome.unit)
+                   : scaled_range(*outcome.published_min, *outcome.published_max, outcome.unit);
+    }
+    return "";
+}
+
 std::string acceleration(const RunReport &report, const VariantResult &variant) {
     const Metric *base = metric(report.variants.front(), "throughput");
     const Metric *own = metric(variant, "throughput");
@@ -102,7 +114,9 @@ std::vector<TableRow> figures(const RunReport &report) {
     const auto add = [&](const std::string &label, const CellOf &cell_of) { add_row(rows, report, label, cell_of); };
 
     add("throughput", value("throughput"));
-    add("  expected", [&](const VariantResult &v) { return expected_throughput(report, v); });
+    add("  published", [&](const VariantResult &v) { return published_throughput(report, v); });
+    if (rows.back().label != "  published")
+        add("  expected", [&](const VariantResult &v) { return expected_throughput(report, v); });
     if (report.variants.size() > 1)
         add("  against " + report.variants.front().name,
             [&](const VariantResult &v) { return acceleration(report, v); });

@@ -154,6 +154,8 @@ ordered_json ExpectationOutcome::to_json() const {
     if (!below.empty())
         json["below"] = below;
     put(json, "below_value", below_value);
+    put(json, "published_min", published_min);
+    put(json, "published_max", published_max);
     if (verdict == Verdict::not_run)
         json["not_run"] = true;
     else

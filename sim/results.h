@@ -97,11 +97,12 @@ enum class Verdict { pass, fail, not_run };
 /// What became of one `expect` line.
 struct ExpectationOutcome {
     std::string variant, metric;
-    std::string unit;                                     ///< of value and bounds
-    std::optional<std::int64_t> value;                    ///< absent: not run, or no sample
-    std::optional<std::int64_t> min, max, equals;         ///< as the scenario says
-    std::string above, below;                             ///< names of the variants compared with, or empty
-    std::optional<std::int64_t> above_value, below_value; ///< their values of the same metric
+    std::string unit;                                         ///< of value and bounds
+    std::optional<std::int64_t> value;                        ///< absent: not run, or no sample
+    std::optional<std::int64_t> min, max, equals;             ///< as the scenario says
+    std::string above, below;                                 ///< names of the variants compared with, or empty
+    std::optional<std::int64_t> above_value, below_value;     ///< their values of the same metric
+    std::optional<std::int64_t> published_min, published_max; ///< the published figure; equal where it is no range
     std::string source;
     std::string where; ///< "file:line" of the expectation
     Verdict verdict = Verdict::fail;

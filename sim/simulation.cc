@@ -2,6 +2,7 @@
 #include "sim/simulation.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "models/kernel/check.h"
@@ -89,6 +90,13 @@ std::string premature_end(Machine &machine) {
     return text;
 }
 
+/// "POWER8"
+std::string capitals(std::string word) {
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return word;
+}
+
 VariantResult user_error(std::string message) {
     VariantResult result;
     result.error = std::move(message);
@@ -119,6 +127,10 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
     fill_result(machine, conductor.before(), conductor.after(), variant.config, result);
     if (!options.memory_model)
         result.approximations.emplace_back("memory model off");
+    const std::string machine_name = to_string(variant.config.machine.name);
+    const std::string weighed_as = to_string(variant.config.machine.weights);
+    if (machine_name != weighed_as)
+        result.approximations.push_back(capitals(machine_name) + " weighed with " + capitals(weighed_as) + " code");
     if (story)
         result.story = story->steps();
     return result;

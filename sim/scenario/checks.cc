@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/scenario/checks.h"
 
+#include "models/guest/tcp_sender.h"
+#include "sim/machine_parameters.h"
 #include "sim/scenario/config.h"
+#include "sim/scenario/machine_checks.h"
 
 #include <algorithm>
 
@@ -12,6 +15,12 @@ namespace {
 unsigned log2_of(std::uint64_t power_of_two) {
     return static_cast<unsigned>(__builtin_ctzll(power_of_two));
 }
+
+constexpr std::uint64_t default_window_page_bytes = 4096;
+
+/// Of the simulated kernel memory, what the tables of one window may take; the rest is for their lower levels, for
+/// page lists of guest memory and small objects.
+constexpr std::uint64_t max_window_memory = (address_map::guest_ram - address_map::heap) / 8 * 7;
 
 std::string bytes(std::uint64_t value) {
     return format_quantity(value, Dimension::bytes);
@@ -27,9 +36,11 @@ public:
         geometry();
         phb_levels();
         phb_of_machine();
+        container_of_phb();
+        default_window_page();
         window_holds_traffic();
         chunk_fits_window();
-        container_levels();
+        ram_holds_traffic();
     }
 
 private:
@@ -53,8 +64,10 @@ private:
             return;
         const auto count = static_cast<unsigned>(levels->number);
         const TableGeometry wanted = table_geometry(size->number, page->number, count);
-        if (wanted.total_bits <= max_address_bits)
+        if (wanted.total_bits <= max_address_bits) {
+            window_fits_memory(*size, *page, *levels);
             return;
+        }
         unsigned most = count;
         while (most > 1 && table_geometry(size->number, page->number, most).total_bits > max_address_bits)
             --most;
@@ -63,6 +76,21 @@ private:
                            std::to_string(wanted.total_bits) + " address bits, the host allows " +
                            std::to_string(max_address_bits) + "; this window takes at most " + std::to_string(most) +
                            (most == 1 ? " level" : " levels"));
+    }
+
+    void window_fits_memory(const Value &size, const Value &page, const Value &levels) {
+        const Value *tce = get("host.tce");
+        const bool user = tce != nullptr && static_cast<TcePath>(tce->number) == TcePath::userspace;
+        const auto count = static_cast<unsigned>(levels.number);
+        std::uint64_t most = size.number;
+        while (window_memory(most, page.number, count, user) > max_window_memory)
+            most /= 2;
+        if (most != size.number)
+            error(size, "tables and bitmaps of a DMA window of " + bytes(size.number) +
+                            " take more memory than the simulated host has; with pages of " + bytes(page.number) +
+                            ", " + levels.text + (count == 1 ? " level" : " levels") +
+                            (user ? " and handlers in user space" : " and handlers in the kernel") +
+                            " it has at most " + bytes(most));
     }
 
     void phb_levels() {
@@ -87,6 +115,31 @@ private:
             error(*phb, "machine " + machine->text + " has " + to_string(right) + " bridges, not " + phb->text);
     }
 
+    /// Where a bridge has dynamic windows, its default window belongs to nobody: ENABLE of version 1 answers EPERM.
+    void container_of_phb() {
+        const Value *phb = get("iommu.phb");
+        const Value *container = get("host.container");
+        if (phb == nullptr || container == nullptr)
+            return;
+        const bool dynamic = static_cast<PhbModel>(phb->number) != PhbModel::p7ioc;
+        const bool v1 = static_cast<Container>(container->number) == Container::v1;
+        if (dynamic && v1)
+            error(*container, "the kernel refuses container v1 on " + phb->text +
+                                  " bridges (EPERM), which have dynamic windows; it must be v2, or the bridge p7ioc");
+        if (!dynamic && !v1)
+            error(*container, "the kernel refuses container v2 on p7ioc bridges (EPERM), which have no dynamic "
+                              "windows; it must be v1");
+    }
+
+    void default_window_page() {
+        const Value *container = get("host.container");
+        const Value *page = window("page");
+        if (container != nullptr && page != nullptr && static_cast<Container>(container->number) == Container::v1 &&
+            page->number != default_window_page_bytes)
+            error(*page, "container v1 has only the default window, whose pages are " +
+                             bytes(default_window_page_bytes) + ", not " + page->text);
+    }
+
     /// Buffers of more than 15 pages come from the upper quarter of the window only.
     void window_holds_traffic() {
         const Value *size = window("size");
@@ -108,13 +161,18 @@ private:
                               bytes(in_flight->number) + ")");
     }
 
-    void container_levels() {
-        const Value *container = get("host.container");
-        const Value *levels = window("levels");
-        if (container != nullptr && levels != nullptr && static_cast<Container>(container->number) == Container::v1 &&
-            levels->number != 1)
-            error(*levels, "container v1 has only the default window, whose table has 1 level, not " + levels->text +
-                               "; more levels need container v2");
+    void ram_holds_traffic() {
+        const Value *ram = get("guest.ram");
+        const Value *chunk = get("traffic.chunk");
+        const Value *in_flight = get("traffic.window");
+        if (ram == nullptr || chunk == nullptr || in_flight == nullptr)
+            return;
+        const std::uint64_t needed =
+            address_map::sender_memory + TcpSender::memory_bytes(chunk->number, in_flight->number);
+        if (ram->number < needed)
+            error(*ram, "guest.ram (" + bytes(ram->number) + ") has no room for the buffers of traffic.window (" +
+                            bytes(in_flight->number) + ") in chunks of " + bytes(chunk->number) + "; they need " +
+                            bytes(needed));
     }
 
     const Values &values_;
@@ -132,7 +190,18 @@ TableGeometry table_geometry(std::uint64_t size, std::uint64_t page, unsigned le
     return {bits, page_bits, bits * levels + page_bits};
 }
 
+std::uint64_t window_memory(std::uint64_t size, std::uint64_t page, unsigned levels, bool user) {
+    // A block is aligned to its size, which wastes as much again for the first.
+    const std::uint64_t tables = 3 * sizeof(std::uint64_t) << table_geometry(size, page, levels).bits_per_level;
+    const std::uint64_t entries = size / page;
+    const std::uint64_t bitmap = entries / 8;
+    // User space keeps all entries, the kernel a pointer to each 64 KiB of them.
+    const std::uint64_t view = user ? entries * sizeof(std::uint64_t) : entries / 1024;
+    return tables + bitmap + view;
+}
+
 void check_rules(const Values &values, Diagnostics &diagnostics) {
+    check_machine_rules(values, diagnostics);
     Rules(values, diagnostics).run();
 }
 

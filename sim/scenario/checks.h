@@ -21,6 +21,10 @@ struct TableGeometry {
 };
 TableGeometry table_geometry(std::uint64_t size, std::uint64_t page, unsigned levels);
 
+/// Bytes of simulated kernel memory that a window takes before the first mapping: the top levels of its table and of
+/// the mirror, the guest's bitmap and the handlers' view. \p user: TCEs are handled in user space.
+std::uint64_t window_memory(std::uint64_t size, std::uint64_t page, unsigned levels, bool user);
+
 /// The most bits a bus address may have: the host's kernel refuses a table that resolves more.
 constexpr unsigned max_address_bits = 54;
 

@@ -3,53 +3,69 @@
 #include "sim/scenario/schema.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace tcesim::scenario {
 
 namespace {
 
-constexpr std::uint64_t unlimited = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t KiB = 1ULL << 10U;
+constexpr std::uint64_t MiB = 1ULL << 20U;
+constexpr std::uint64_t us = 1000000;
+constexpr std::uint64_t s = 1000000000000;
+constexpr std::uint64_t cycle = 1000;
+constexpr std::uint64_t MHz = 1000000;
+constexpr std::uint64_t Mbit_per_s = 1000000;
 
+ConstantSpec figure(const char *id, Dimension dimension, std::uint64_t low, std::uint64_t high, const char *about) {
+    return {id, dimension, low, high, 1, false, false, about};
+}
 /// A cost: zero is a legitimate what-if.
 ConstantSpec cost(const char *id, const char *about) {
-    return {id, Dimension::time, 0, unlimited, false, false, about};
+    return figure(id, Dimension::time, 0, 10 * s, about);
 }
+/// As many cycles as a handler may pay thousands of times between two waits: the meter counts in 64 bits.
 ConstantSpec cycles(const char *id, const char *about) {
-    return {id, Dimension::cycles, 0, unlimited, false, false, about};
+    return figure(id, Dimension::cycles, 0, 1000000 * cycle, about);
 }
 ConstantSpec share(const char *id, const char *about) {
-    return {id, Dimension::share, 0, 1000000, false, false, about};
+    return figure(id, Dimension::share, 0, 1000000, about);
 }
-ConstantSpec count(const char *id, const char *about) {
-    return {id, Dimension::count, 1, unlimited, false, false, about};
+ConstantSpec count(const char *id, std::uint64_t low, std::uint64_t high, const char *about) {
+    return figure(id, Dimension::count, low, high, about);
 }
-ConstantSpec positive(const char *id, Dimension dimension, const char *about) {
-    return {id, dimension, 1, unlimited, false, false, about};
+ConstantSpec size(const char *id, std::uint64_t high, const char *about) {
+    return figure(id, Dimension::bytes, 1, high, about);
 }
-ConstantSpec line(const char *id, const char *about) {
-    return {id, Dimension::bytes, 8, 4096, true, false, about};
+ConstantSpec bandwidth(const char *id, const char *about) {
+    return figure(id, Dimension::bytes_per_cycle, 1, 4096, about);
+}
+ConstantSpec line(const char *id, std::uint64_t high, const char *about) {
+    ConstantSpec out = figure(id, Dimension::bytes, 8, high, about);
+    out.power_of_two = true;
+    return out;
 }
 
 std::vector<ConstantSpec> all_constants() {
-    ConstantSpec opal_tce_kill = cost("opal_tce_kill", "firmware call that invalidates TCEs");
+    ConstantSpec core_clock = figure("core_clock", Dimension::frequency, 100 * MHz, 100000 * MHz, "clock of a core");
+    core_clock.multiple = MHz;
+    ConstantSpec opal_tce_kill = cost("opal_tce_kill", "firmware call that invalidates TCEs, completion included");
     opal_tce_kill.power9_only = true;
     return {
-        positive("core_clock", Dimension::frequency, "clock of a core"),
-        positive("cycles_per_instruction", Dimension::cycles,
-                 "cycles per instruction without atomics, fences and misses"),
+        core_clock,
+        figure("cycles_per_instruction", Dimension::cycles, 1, 1000 * cycle,
+               "cycles per instruction without atomics, fences and misses"),
         cycles("atomic", "one larx/stcx pair"),
         cycles("fence", "one memory barrier"),
-        positive("clear_bandwidth", Dimension::bytes_per_cycle, "clearing memory"),
-        positive("copy_bandwidth", Dimension::bytes_per_cycle, "copying memory"),
-        line("cache_line", "line of every cache"),
-        positive("l1_size", Dimension::bytes, "first-level data cache"),
-        positive("l2_size", Dimension::bytes, "second-level cache"),
-        positive("l3_size", Dimension::bytes, "third-level cache"),
-        count("cache_ways", "associativity of every cache"),
+        bandwidth("clear_bandwidth", "clearing memory"),
+        bandwidth("copy_bandwidth", "copying memory"),
+        line("cache_line", 4 * KiB, "line of every cache"),
+        size("l1_size", 16 * MiB, "first-level data cache"),
+        size("l2_size", 64 * MiB, "second-level cache"),
+        size("l3_size", 256 * MiB, "third-level cache"),
+        count("cache_ways", 1, 64, "associativity of every cache"),
         cycles("l2_latency", "load that hits the second level"),
         cycles("l3_latency", "load that hits the third level"),
-        cost("memory_latency", "load that misses every cache"),
+        figure("memory_latency", Dimension::time, 0, 10 * us, "load that misses every cache"),
         cycles("real_mode_round_trip", "hypercall into real mode and back, without any work"),
         cost("guest_exit", "full exit from the guest to the host kernel"),
         cost("guest_entry", "way back into the guest"),
@@ -65,28 +81,30 @@ std::vector<ConstantSpec> all_constants() {
         cost("guest_send", "guest's work to send one chunk of 64KiB"),
         share("guest_send_fixed", "share of guest_send that a chunk pays whatever its size"),
         cost("guest_ack", "guest's work for one received ACK"),
-        cost("guest_poll", "one round of polling without packets"),
+        cost("guest_poll", "one NAPI poll round without packets; the re-arming store comes on top"),
         cost("guest_interrupt", "interrupt entry in the guest, scheduling of the poll, return"),
         cost("host_interrupt", "host's work for a device interrupt, without exit and entry"),
-        count("phb_pe_count", "partitionable endpoints of a bridge"),
-        count("phb_tce_cache_lines", "lines of the bridge's TCE cache"),
-        count("phb_tce_cache_ways", "associativity of that cache"),
-        line("phb_tce_line", "bytes of one line of that cache, fetched at once"),
-        count("phb_tce_tags", "TCE fetches of the bridge at the same time"),
+        count("phb_pe_count", 2, 512, "partitionable endpoints of a bridge"),
+        count("phb_tce_cache_lines", 1, 65536, "lines of the bridge's TCE cache"),
+        count("phb_tce_cache_ways", 1, 65536, "associativity of that cache"),
+        line("phb_tce_line", 128, "bytes of one line of that cache, fetched at once"),
+        count("phb_tce_tags", 1, 4096, "TCE fetches of the bridge at the same time"),
         cost("phb_pipeline", "request through the bridge, one way, without translation"),
         cost("phb_memory_read", "one line read from memory by the bridge"),
         cost("phb_kill_service", "one TCE invalidation inside the bridge"),
-        count("phb_kill_queue", "invalidations accepted before the storing CPU stalls"),
+        count("phb_kill_queue", 1, 4096, "invalidations accepted before the storing CPU stalls"),
         cost("pcie_flight", "PHY and trace of the link, one way"),
-        count("pcie_request_credits", "read requests that the bridge takes at once"),
-        count("t3_read_tags", "reads that the device has outstanding at most"),
+        count("pcie_request_credits", 1, 4096,
+              "requests that the bridge takes at once, of reads and of posted writes alike"),
+        count("t3_read_tags", 1, 4096, "reads that the device has outstanding at most"),
         cost("t3_packet", "device's work per work request before its first payload read"),
-        positive("t3_transmit_buffer", Dimension::bytes, "payload that the device fetches ahead of the wire"),
-        cost("t3_interrupt_holdoff", "least time between two interrupts of the device"),
-        positive("wire_rate", Dimension::bit_rate, "rate of the wire"),
+        size("t3_transmit_buffer", 16 * MiB, "payload that the device fetches ahead of the wire"),
+        cost("t3_interrupt_holdoff",
+             "delay from the response of the first packet that is not consumed to the interrupt"),
+        figure("wire_rate", Dimension::bit_rate, Mbit_per_s, 8000000 * Mbit_per_s, "rate of the wire"),
         cost("wire_latency", "cable, switch and both MACs, one way"),
         cost("peer_turnaround", "time from a segment's arrival at the peer to its ACK"),
-        count("peer_ack_every", "segments per ACK"),
+        count("peer_ack_every", 1, 1000000, "segments per ACK"),
     };
 }
 
@@ -108,6 +126,18 @@ std::vector<std::string> constant_ids() {
     for (const ConstantSpec &constant : constants())
         ids.emplace_back(constant.id);
     return ids;
+}
+
+KeySpec value_of(const ConstantSpec &constant) {
+    KeySpec key;
+    key.path = std::string("machine.constants.") + constant.id + ".value";
+    key.type = Type::quantity;
+    key.dimension = constant.dimension;
+    key.low = constant.low;
+    key.high = constant.high;
+    key.multiple = constant.multiple;
+    key.power_of_two = constant.power_of_two;
+    return key;
 }
 
 } // namespace tcesim::scenario

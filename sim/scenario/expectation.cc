@@ -74,16 +74,36 @@ private:
 
     std::optional<std::int64_t> limit(const std::string &key, Dimension dimension) {
         const Value *value = values_.find(path_ + "." + key);
-        if (value == nullptr)
-            return std::nullopt;
-        Quantity quantity = parse_quantity(value->text, dimension);
+        return value == nullptr ? std::nullopt : read(key, *value, value->text, dimension);
+    }
+
+    /// \p text, which is all of \p value or a part of it.
+    std::optional<std::int64_t> read(const std::string &key, const Value &value, const std::string &text,
+                                     Dimension dimension) {
+        Quantity quantity = parse_quantity(text, dimension);
         if (quantity.error.empty() && quantity.value > std::numeric_limits<std::int64_t>::max())
-            quantity.error = "'" + value->text + "' is too large; the limit is 2^63-1 " + base_unit(dimension);
+            quantity.error = "'" + text + "' is too large; the limit is 2^63-1 " + base_unit(dimension);
         if (!quantity.error.empty()) {
-            diagnostics_.error(value->position, path_ + "." + key + ": " + quantity.error);
+            diagnostics_.error(value.position, path_ + "." + key + ": " + quantity.error);
             return std::nullopt;
         }
         return static_cast<std::int64_t>(quantity.value);
+    }
+
+    /// "220MB/s", "750..1020MB/s" or "750MB/s..1.02GB/s".
+    void read_published(Expectation &out, Dimension dimension) {
+        const Value *value = values_.find(path_ + ".published");
+        if (value == nullptr)
+            return;
+        const std::size_t dots = value->text.find("..");
+        const std::string high = dots == std::string::npos ? value->text : value->text.substr(dots + 2);
+        std::string low = value->text.substr(0, dots);
+        if (low.find_first_not_of("0123456789.") == std::string::npos)
+            low += high.substr(std::min(high.find_first_not_of("0123456789."), high.size()));
+        out.published_max = read("published", *value, high, dimension);
+        out.published_min = low == high ? out.published_max : read("published", *value, low, dimension);
+        if (out.published_min && out.published_max && *out.published_min > *out.published_max)
+            diagnostics_.error(value->position, path_ + ".published: '" + value->text + "' ends below its beginning");
     }
 
     void read_limits(Expectation &out) {
@@ -91,6 +111,7 @@ private:
         out.min = limit("min", dimension);
         out.max = limit("max", dimension);
         out.equals = limit("equals", dimension);
+        read_published(out, dimension);
         if (out.min && out.max && *out.min > *out.max) {
             diagnostics_.error(values_.find(path_ + ".min")->position, path_ + ".min (" + text("min") +
                                                                            ") exceeds max (" + text("max") +

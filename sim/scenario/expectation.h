@@ -20,8 +20,9 @@ struct Expectation {
     std::string metric;
     std::string unit; ///< of the metric
     std::optional<std::int64_t> min, max, equals;
-    std::string above; ///< variant whose figure must be smaller; empty: none
-    std::string below; ///< variant whose figure must be larger; empty: none
+    std::string above;                                        ///< variant whose figure must be smaller; empty: none
+    std::string below;                                        ///< variant whose figure must be larger; empty: none
+    std::optional<std::int64_t> published_min, published_max; ///< the published figure; equal where it is no range
     std::string source;
     std::string file; ///< where the line stands
     int line = 0;

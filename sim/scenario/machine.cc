@@ -67,16 +67,9 @@ private:
     }
 
     void check_range(std::int64_t value) {
-        const auto number = static_cast<std::uint64_t>(value);
-        std::string wanted;
-        if (spec_->power_of_two && (number & (number - 1)) != 0)
-            wanted = "a power of two";
-        else if (number < spec_->low)
-            wanted = "at least " + format_quantity(spec_->low, spec_->dimension);
-        else if (number > spec_->high)
-            wanted = "at most " + format_quantity(spec_->high, spec_->dimension);
-        if (!wanted.empty())
-            diagnostics_.error(position("value"), path_ + ".value must be " + wanted + ", not " + text("value"));
+        const std::string error = number_error(value_of(*spec_), static_cast<std::uint64_t>(value), text("value"));
+        if (!error.empty())
+            diagnostics_.error(position("value"), path_ + ".value" + error);
     }
 
     void check_order(const std::string &low_key, std::optional<std::int64_t> low, const std::string &high_key,

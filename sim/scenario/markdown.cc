@@ -120,10 +120,10 @@ std::string keys_table() {
 
 std::string constants_table() {
     std::string out = "\n## Constants of a machine\n\n"
-                      "| constant | kind | meaning |\n"
+                      "| constant | values | meaning |\n"
                       "|---|---|---|\n";
     for (const ConstantSpec &constant : constants()) {
-        out += "| " + code(constant.id) + " | " + noun(constant.dimension) + " | " + constant.about +
+        out += "| " + code(constant.id) + " | " + quantity_values(value_of(constant)) + " | " + constant.about +
                (constant.power9_only ? "; required of `power9`, optional for others" : "") + " |\n";
     }
     return out;

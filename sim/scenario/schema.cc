@@ -111,7 +111,10 @@ std::vector<KeySpec> scenario_keys() {
         text("name", "name of the scenario; results carry it"),
         text("about", "one line that tells what is run and why"),
         Row("extends", Type::paths, "file or files to build on, relative to the file that names them").optional(),
-        count("seed", "seed of every random stream").otherwise("1").overridable(Overridable::by_set),
+        count("seed",
+              "seed of the stamps in the payload, by which the peer verifies the stream; no figure depends on it")
+            .otherwise("1")
+            .overridable(Overridable::by_set),
     };
 }
 
@@ -247,6 +250,11 @@ std::vector<KeySpec> variant_and_expect_keys() {
         of_metric("equals", "the only value that is right"),
         text("expect[].above", "variant whose figure must be smaller").optional().overridable(Overridable::never),
         text("expect[].below", "variant whose figure must be larger").optional().overridable(Overridable::never),
+        text("expect[].published",
+             "the published figure, a quantity in the metric's unit or a range such as 750..1020MB/s; shown beside "
+             "the result, not checked")
+            .optional()
+            .overridable(Overridable::never),
         text("expect[].source", "why this is expected").overridable(Overridable::never),
     };
 }

@@ -65,8 +65,9 @@ std::string key_name(const KeySpec &key);
 struct ConstantSpec {
     const char *id;
     Dimension dimension;
-    std::uint64_t low;  ///< smallest value that makes sense, base units
+    std::uint64_t low;  ///< smallest value that the models work with, base units
     std::uint64_t high; ///< largest, at most 2^63-1
+    std::uint64_t multiple;
     bool power_of_two;
     bool power9_only; ///< needed by POWER9 machines, optional for others
     const char *about;
@@ -75,6 +76,8 @@ struct ConstantSpec {
 const std::vector<ConstantSpec> &constants();
 const ConstantSpec *find_constant(std::string_view id);
 std::vector<std::string> constant_ids();
+/// What the value of \p constant may be, as a row of its own.
+KeySpec value_of(const ConstantSpec &constant);
 
 } // namespace tcesim::scenario
 

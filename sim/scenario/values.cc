@@ -52,23 +52,6 @@ std::vector<std::string> known_keys(const KeySpec *parent) {
     return known;
 }
 
-/// What is wrong with \p number as a value of \p key; "" when nothing is.
-std::string number_error(const KeySpec &key, std::uint64_t number, const std::string &text) {
-    if (!key.words.empty()) {
-        const bool listed = std::any_of(key.words.begin(), key.words.end(), [&](const std::string &word) {
-            return parse_quantity(word, key.dimension).value == number;
-        });
-        return listed ? "" : " must be " + one_of(key.words) + ", not " + text;
-    }
-    if (number < key.low || number > key.high)
-        return " must be " + range_text(key) + ", not " + text + reason(key);
-    if (key.power_of_two && (number & (number - 1)) != 0)
-        return " must be a power of two such as " + nearest_powers(key, number) + ", not " + text;
-    if (number % key.multiple != 0)
-        return " must be a multiple of " + format_quantity(key.multiple, key.dimension) + ", not " + text;
-    return "";
-}
-
 class Validator {
 public:
     Validator(bool complete, Diagnostics &diagnostics) : diagnostics_(diagnostics), complete_(complete) {}
@@ -223,6 +206,22 @@ std::string unknown_key(const std::string &key, const KeySpec *parent, const std
     const std::string where = path.empty() ? "" : " in " + path;
     const std::string meant = did_you_mean(key, known);
     return "unknown key '" + key + "'" + where + (meant.empty() ? belongs_in(key) : meant);
+}
+
+std::string number_error(const KeySpec &key, std::uint64_t number, const std::string &text) {
+    if (!key.words.empty()) {
+        const bool listed = std::any_of(key.words.begin(), key.words.end(), [&](const std::string &word) {
+            return parse_quantity(word, key.dimension).value == number;
+        });
+        return listed ? "" : " must be " + one_of(key.words) + ", not " + text;
+    }
+    if (number < key.low || number > key.high)
+        return " must be " + range_text(key) + ", not " + text + reason(key);
+    if (key.power_of_two && (number & (number - 1)) != 0)
+        return " must be a power of two such as " + nearest_powers(key, number) + ", not " + text;
+    if (number % key.multiple != 0)
+        return " must be a multiple of " + format_quantity(key.multiple, key.dimension) + ", not " + text;
+    return "";
 }
 
 bool read_scalar(const KeySpec &key, const std::string &path, const std::string &text, Position position, Value &value,

@@ -49,6 +49,12 @@ class Predictions(unittest.TestCase):
         for name in ("userspace", "virtual", "real"):
             self.assertLess(self.v1[name]["throughput"], self.headline[name]["throughput"], name)
 
+    def test_a_power7_says_that_its_code_is_power8s(self):
+        for variant in self.v1.variants.values():
+            self.assertEqual(variant.document["approximations"], ["POWER7 weighed with POWER8 code"])
+        for variant in (*self.headline.variants.values(), *self.power9.variants.values()):
+            self.assertEqual(variant.document["approximations"], [])
+
     def test_a_version_1_container_completes_maps_in_user_space_only(self):
         for name in ("virtual", "real"):
             variant = self.v1[name]

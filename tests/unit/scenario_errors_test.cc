@@ -266,7 +266,9 @@ const Mistake rule_mistakes[] = {
     {"two_levels_on_p7ioc",
      "phb: phb3, windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 1",
      "phb: p7ioc, windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 2",
-     {"s.yaml:6:14: error: machine power8 has phb3 bridges, not p7ioc",
+     {"s.yaml:5:1: error: the kernel refuses container v2 on p7ioc bridges (EPERM), which have no dynamic windows; it "
+      "must be v1",
+      "s.yaml:6:14: error: machine power8 has phb3 bridges, not p7ioc",
       "s.yaml:6:73: error: p7ioc knows tables of 1 level only, not of 2"}},
     {"window_below_traffic",
      "window: 1MiB",
@@ -277,11 +279,32 @@ const Mistake rule_mistakes[] = {
      "window: 1MiB",
      "window: 32KiB",
      {"s.yaml:11:10: error: traffic.chunk (64KiB) must not exceed traffic.window (32KiB)"}},
-    {"levels_on_container_v1",
-     "tce: real}\niommu: {phb: phb3, windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 1",
-     "tce: real, container: v1}\niommu: {phb: phb3, windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 2",
-     {"s.yaml:6:72: error: container v1 has only the default window, whose table has 1 level, not 2; more levels need "
-      "container v2"}},
+    {"version_1_on_a_bridge_with_dynamic_windows",
+     "tce: real}",
+     "tce: real, container: v1}",
+     {"s.yaml:5:46: error: the kernel refuses container v1 on phb3 bridges (EPERM), which have dynamic windows; it "
+      "must be v2, or the bridge p7ioc"}},
+    {"version_1_with_large_pages",
+     "tce: real}\niommu: {phb: phb3, windows: [{base: 0, size: 2GiB, page: 4KiB",
+     "tce: real, container: v1}\nmachine: {name: power7}\niommu: {phb: p7ioc, windows: [{base: 0, size: 2GiB, page: "
+     "64KiB",
+     {"s.yaml:6:1: error: missing required key 'weights' in machine",
+      "s.yaml:6:1: error: missing required key 'constants' in machine",
+      "s.yaml:7:59: error: container v1 has only the default window, whose pages are 4KiB, not 64KiB"}},
+    {"window_beyond_memory",
+     "size: 2GiB",
+     "size: 16384TiB",
+     {"s.yaml:6:46: error: tables and bitmaps of a DMA window of 16384TiB take more memory than the simulated host "
+      "has; with pages of 4KiB, 1 level and handlers in the kernel it has at most 8TiB"}},
+    {"traffic_beyond_guest_memory",
+     "ram: 32GiB, page: 64KiB, vcpus: 1, multitce: false}\nhost: {kernel: \"5.10\", tce: real}\niommu: {phb: phb3, "
+     "windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 1}]}\ndevice: {model: cxgb3, link: {gen: 1, lanes: 8, mps: "
+     "128B, mrrs: 512B}}\ntraffic:\n  kind: tcp_stream\n  direction: tx\n  chunk: 64KiB\n  mtu: 1500\n  window: 1MiB",
+     "ram: 64MiB, page: 64KiB, vcpus: 1, multitce: false}\nhost: {kernel: \"5.10\", tce: real}\niommu: {phb: phb3, "
+     "windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 1}]}\ndevice: {model: cxgb3, link: {gen: 1, lanes: 8, mps: "
+     "128B, mrrs: 512B}}\ntraffic:\n  kind: tcp_stream\n  direction: tx\n  chunk: 64KiB\n  mtu: 1500\n  window: 64MiB",
+     {"s.yaml:4:14: error: guest.ram (64MiB) has no room for the buffers of traffic.window (64MiB) in chunks of 64KiB; "
+      "they need 102720KiB"}},
 };
 INSTANTIATE_TEST_SUITE_P(Rules, ScenarioMistake, testing::ValuesIn(rule_mistakes), testing::PrintToStringParamName());
 
@@ -330,6 +353,19 @@ const Mistake expect_mistakes[] = {
      "min: 198MB/s",
      "below: unreal",
      {"s.yaml:17:51: error: unknown variant 'unreal'; there is default"}},
+    {"published_in_other_unit",
+     "source: paper",
+     "published: 220, source: paper",
+     {"s.yaml:17:69: error: expect[0].published: '220' has no unit; a rate of bytes is written in B/s, KB/s, MB/s or "
+      "GB/s"}},
+    {"published_backwards",
+     "source: paper",
+     "published: 1020..750MB/s, source: paper",
+     {"s.yaml:17:69: error: expect[0].published: '1020..750MB/s' ends below its beginning"}},
+    {"published_without_end",
+     "source: paper",
+     "published: 750MB/s.., source: paper",
+     {"s.yaml:17:69: error: expect[0].published: '' is not a number with a unit (B/s, KB/s, MB/s or GB/s)"}},
     {"limit_beyond_63_bits",
      "198MB/s",
      "18446744073709551615B/s",
@@ -405,10 +441,10 @@ const Mistake variant_mistakes[] = {
      {"s.yaml:16:38: error: duplicate key 'host.tce' in variants.default; it stands already in line 16"}},
     {"rule_broken_by_one",
      "expect:\n  - {variant: default",
-     "variants: {flat: {host.tce: real}, deep: {host.container: v1, \"iommu.windows[0].levels\": 2}}\nexpect:\n  - "
+     "variants: {flat: {host.tce: real}, deep: {host.tce: real, \"iommu.windows[0].levels\": 4}}\nexpect:\n  - "
      "{variant: flat",
-     {"s.yaml:16:90: error: container v1 has only the default window, whose table has 1 level, not 2; more levels need "
-      "container v2"}},
+     {"s.yaml:16:86: error: 4 levels of 13 bits over pages of 12 bits make 64 address bits, the host allows 54; this "
+      "window takes at most 3 levels"}},
     {"rule_broken_at_the_base_by_one",
      "expect:\n  - {variant: default",
      "variants: {flat: {host.tce: real}, big: {traffic.window: 1GiB}}\nexpect:\n  - {variant: flat",
@@ -498,7 +534,8 @@ const Mistake machine_mistakes[] = {
     {"not_a_power_of_two",
      "value: 128B",
      "value: 100B",
-     {"machine.yaml:7:25: error: machine.constants.cache_line.value must be a power of two, not 100B"}},
+     {"machine.yaml:7:25: error: machine.constants.cache_line.value must be a power of two such as 64B or 128B, not "
+      "100B"}},
     {"beyond_63_bits",
      "value: 36us",
      "value: 9223372036854775808ps",
@@ -552,7 +589,7 @@ const Mistake machine_mistakes[] = {
      "name: power9",
      {"s.yaml:6:14: error: machine power9 has phb4 bridges, not phb3",
       "machine.yaml:2:9: error: machine power9 lacks the constant 'opal_tce_kill' (a time: firmware call that "
-      "invalidates TCEs)"}},
+      "invalidates TCEs, completion included)"}},
 };
 INSTANTIATE_TEST_SUITE_P(Constants, MachineMistake, testing::ValuesIn(machine_mistakes),
                          testing::PrintToStringParamName());
@@ -570,7 +607,7 @@ protected:
 
 TEST_F(ScenarioErrors, ConstantsThatTheMachineNeedsAreNamedInItsFile) {
     write("machine.yaml",
-          replaced(good_machine(), "    pin_page: {value: 1s, confidence: published, source: book}\n", ""));
+          replaced(good_machine(), "    pin_page: {value: 1us, confidence: published, source: book}\n", ""));
     EXPECT_EQ(errors_of(good_scenario()), Lines{"machine.yaml:2:9: error: machine power8 lacks the constant 'pin_page' "
                                                 "(a time: pinning one page and releasing it later)"});
 }
@@ -641,7 +678,7 @@ TEST_F(ScenarioErrors, SetIsToldLikeAFile) {
     EXPECT_EQ(errors_of(good, {"name=x"}), Lines{"--set:1:1: error: name cannot be overridden"});
     EXPECT_EQ(errors_of(good, {"seed=1", "seed=2"}), Lines{"--set:1:1: error: 'seed' is set twice"});
     EXPECT_EQ(errors_of(good, {"machine.constants.core_clock.value=0GHz"}),
-              Lines{"--set:1:36: error: machine.constants.core_clock.value must be at least 0.000001MHz, not 0GHz"});
+              Lines{"--set:1:36: error: machine.constants.core_clock.value must be 100MHz..100GHz, not 0GHz"});
     write("s.yaml", good);
     const LoadResult result = load("s.yaml", {"guest.ram=1GiB", "guest.page=4K"});
     ASSERT_EQ(result.errors.size(), 1U);

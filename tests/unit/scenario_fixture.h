@@ -32,6 +32,20 @@ inline MetricCatalogue test_metrics() {
             {"hypercall_rate", "1/s"}, {"tce_cache_share", "ppm"}, {"payload", "B"}};
 }
 
+/// A value of \p constant that goes with those of the others.
+inline std::string usual_value(const ConstantSpec &constant) {
+    const std::vector<std::string> units = unit_names(constant.dimension);
+    if (constant.power_of_two)
+        return "64B";
+    if (constant.dimension == Dimension::bytes)
+        return "64KiB";
+    if (constant.dimension == Dimension::time)
+        return "1us";
+    if (constant.dimension == Dimension::count)
+        return std::to_string(constant.low);
+    return "1" + (units.empty() ? "" : units.back());
+}
+
 /// A machine file without errors: three constants of different confidence, then the others.
 inline std::string good_machine() {
     std::string text = "machine:\n"
@@ -44,9 +58,7 @@ inline std::string good_machine() {
                        "    cache_line: {value: 128B, confidence: published, source: book}\n";
     for (const ConstantSpec &constant : constants()) {
         const std::string key = std::string("    ") + constant.id + ": ";
-        const std::vector<std::string> units = unit_names(constant.dimension);
-        const std::string unit = units.empty() ? "" : units.back();
-        const std::string value = constant.power_of_two ? "64B" : "1" + unit;
+        const std::string value = usual_value(constant);
         if (!constant.power9_only && text.find("\n" + key) == std::string::npos)
             text += key + "{value: " + value + ", confidence: published, source: book}\n";
     }
