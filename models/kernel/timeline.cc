@@ -10,9 +10,15 @@ namespace tcesim {
 using sc_core::SC_PS;
 using sc_core::sc_time;
 
+namespace {
+
+constexpr unsigned class_shift = 56; // of Event::order_; sequence numbers stay below
+
+} // namespace
+
 Actor::Actor(unsigned number)
     : resume_(EventClass::vcpu, nullptr, this), number_(number) {
-    resume_.sequence_ = number;
+    resume_.order_ = number; // class vcpu is 0
 }
 
 Timeline::Timeline(sc_core::sc_module_name name, bool one_wakeup_per_event)
@@ -21,14 +27,6 @@ Timeline::Timeline(sc_core::sc_module_name name, bool one_wakeup_per_event)
     SC_METHOD(kernel_wakeup);
     sensitive << kernel_event_;
     dont_initialize();
-}
-
-bool Timeline::before(const Event &a, const Event &b) {
-    if (a.time_ != b.time_)
-        return a.time_ < b.time_;
-    if (a.class_ != b.class_)
-        return a.class_ < b.class_;
-    return a.sequence_ < b.sequence_;
 }
 
 void Timeline::place(std::uint32_t slot, Event *event) {
@@ -70,7 +68,13 @@ void Timeline::schedule(Event &event, ps_t when) {
     TCESIM_CHECK(when >= now_, "an event lies in the future");
     event.time_ = when;
     if (event.class_ != EventClass::vcpu)
-        event.sequence_ = next_sequence_++;
+        event.order_ = static_cast<std::uint64_t>(event.class_) << class_shift | next_sequence_++;
+    if (front_is_free_) {
+        front_is_free_ = false;
+        heap_[0] = &event;
+        sift_down(0);
+        return;
+    }
     heap_.push_back(&event);
     sift_up(static_cast<std::uint32_t>(heap_.size() - 1));
 }
@@ -95,17 +99,41 @@ void Timeline::reschedule(Event &event, ps_t when) {
 }
 
 void Timeline::pop() {
-    cancel(*heap_.front());
+    heap_.front()->slot_ = Event::unqueued;
+    remove_front();
     ++fired_;
 }
 
+void Timeline::remove_front() {
+    Event *last = heap_.back();
+    heap_.pop_back();
+    if (heap_.empty())
+        return;
+    heap_[0] = last;
+    sift_down(0);
+}
+
+/// Fires \p event, the front. What fires mostly schedules a successor: that takes over its place.
+void Timeline::fire(Event &event) {
+    now_ = event.time_;
+    ++fired_;
+    event.slot_ = Event::unqueued;
+    front_is_free_ = true;
+    event.function_(event.self_);
+    if (front_is_free_) {
+        front_is_free_ = false;
+        remove_front();
+    }
+}
+
 void Timeline::sync_slowly(Actor &actor, ps_t when) {
-    schedule(actor.resume_, when);
-    if (!one_wakeup_per_event_ && heap_.front() == &actor.resume_) {
-        pop();
+    actor.resume_.time_ = when;
+    if (!one_wakeup_per_event_ && before(actor.resume_, *heap_.front())) {
+        ++fired_;
         now_ = when;
         return;
     }
+    schedule(actor.resume_, when);
     dispatch(actor);
 }
 
@@ -135,14 +163,14 @@ void Timeline::dispatch(Actor &actor) {
             stop();
             break;
         }
+        if (next->function_) {
+            fire(*next);
+            continue;
+        }
         pop();
         now_ = next->time_;
         if (next == &actor.resume_)
             return;
-        if (next->function_) {
-            next->function_(next->self_);
-            continue;
-        }
         // The smallest key is another actor: its thread goes on, ours waits for its turn.
         auto *other = static_cast<Actor *>(next->self_);
         other->go_.notify(sc_time(static_cast<double>(now_), SC_PS) - sc_core::sc_time_stamp());
@@ -165,14 +193,14 @@ void Timeline::hand_over() {
 
 void Timeline::kernel_wakeup() {
     Event *next = heap_.front();
-    pop();
-    now_ = next->time_;
-    if (!next->function_) {
-        static_cast<Actor *>(next->self_)->go_.notify();
+    if (next->function_) {
+        fire(*next);
+        hand_over();
         return;
     }
-    next->function_(next->self_);
-    hand_over();
+    pop();
+    now_ = next->time_;
+    static_cast<Actor *>(next->self_)->go_.notify();
 }
 
 void Timeline::start(Actor &actor) {

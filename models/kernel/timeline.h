@@ -53,7 +53,7 @@ private:
     Function function_;
     void *self_;
     ps_t time_ = 0;
-    std::uint64_t sequence_ = 0;
+    std::uint64_t order_ = 0; // at the same instant: class, then sequence
     std::uint32_t slot_ = unqueued;
     EventClass class_;
 };
@@ -111,7 +111,7 @@ public:
     void stop() { stopped_ = true; }
 
     /// Events and actors queued now.
-    std::size_t pending() const { return heap_.size(); }
+    std::size_t pending() const { return heap_.size() - front_is_free_; }
     /// Events fired so far, resumptions of actors included.
     std::uint64_t fired() const { return fired_; }
     /// Whether the run ended because nothing was left to do, not by stop().
@@ -122,16 +122,21 @@ private:
     void dispatch(Actor &actor);
     void hand_over();
     void kernel_wakeup();
+    void fire(Event &event);
     void pop();
+    void remove_front();
     void place(std::uint32_t slot, Event *event);
     void sift_up(std::uint32_t slot);
     void sift_down(std::uint32_t slot);
-    static bool before(const Event &a, const Event &b);
+    static bool before(const Event &a, const Event &b) {
+        return a.time_ < b.time_ || (a.time_ == b.time_ && a.order_ < b.order_);
+    }
 
     std::vector<Event *> heap_;
+    bool front_is_free_ = false; // the front fires now: the first event scheduled meanwhile takes its place
     std::vector<Actor *> actors_;
     ps_t now_ = 0;
-    std::uint64_t next_sequence_ = 1u << 16; // below: the numbers of actors
+    std::uint64_t next_sequence_ = 0;
     std::uint64_t fired_ = 0;
     sc_core::sc_event kernel_event_;
     bool one_wakeup_per_event_;

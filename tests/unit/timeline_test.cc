@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/kernel/timeline.h"
 
-#include <gtest/gtest.h>
+#include <deque>
 #include <functional>
+#include <gtest/gtest.h>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
+#include <tuple>
 
 namespace tcesim {
 namespace {
@@ -112,6 +115,76 @@ TEST_P(TimelineInBothKernels, StopEndsTheRunAtTheEventThatAskedForIt) {
     // The vCPU comes first at instant 100, and has not synced to 110.
     EXPECT_EQ(rounds, 10);
     EXPECT_FALSE(bench.timeline.starved());
+}
+
+/// Events that schedule, move and cancel each other when they fire, next to a sorted set that says
+/// which of them is to be next.
+class Turmoil {
+public:
+    explicit Turmoil(Timeline &timeline) : timeline_(timeline) {
+        for (int number = 0; number < 40; ++number)
+            members_.emplace_back(*this, number);
+    }
+    void disturb() {
+        Member &member = members_[random_() % members_.size()];
+        const ps_t when = timeline_.now() + random_() % 20;
+        if (!member.event.pending()) {
+            timeline_.schedule(member.event, when);
+        } else {
+            queued_.erase(member.key);
+            if (random_() % 2) {
+                timeline_.cancel(member.event);
+                return;
+            }
+            timeline_.reschedule(member.event, when);
+        }
+        member.key = {when, member.event_class, next_++, member.number};
+        queued_.insert(member.key);
+    }
+    std::uint64_t fired = 0;
+
+private:
+    using Key = std::tuple<ps_t, EventClass, std::uint64_t, int>;
+    struct Member {
+        Member(Turmoil &turmoil, int its_number)
+            : owner(turmoil), number(its_number), event_class(static_cast<EventClass>(1 + its_number % 5)),
+              event(Event::member<&Member::fire>(event_class, this)) {}
+        void fire() { owner.on_fire(*this); }
+        Turmoil &owner;
+        int number;
+        EventClass event_class;
+        Key key;
+        Event event;
+    };
+    void on_fire(Member &member) {
+        ++fired;
+        ASSERT_FALSE(queued_.empty());
+        ASSERT_EQ(*queued_.begin(), member.key);
+        ASSERT_EQ(std::get<0>(member.key), timeline_.now());
+        queued_.erase(queued_.begin());
+        ASSERT_FALSE(member.event.pending());
+        for (std::uint64_t count = random_() % 4; count > 0; --count)
+            disturb();
+    }
+
+    Timeline &timeline_;
+    std::deque<Member> members_;
+    std::set<Key> queued_;
+    std::uint64_t next_ = 0;
+    std::mt19937 random_{3};
+};
+
+TEST_P(TimelineInBothKernels, EventsThatDisturbEachOtherKeepTheOrder) {
+    Bench bench("bench", GetParam());
+    Turmoil turmoil(bench.timeline);
+    bench.add([&](Actor &actor) {
+        for (ps_t when = 0; when < 10'000; when += 10) {
+            bench.timeline.sync(actor, when);
+            turmoil.disturb();
+        }
+    });
+    sc_core::sc_start();
+    EXPECT_GT(turmoil.fired, 5'000u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, TimelineInBothKernels, testing::Bool());
