@@ -11,7 +11,7 @@ T3Engine::T3Engine(sc_core::sc_module_name name, Timeline &timeline, Link &link,
       responses_(timeline, requester_, parameters.interrupt_holdoff),
       transmitter_(timeline, requester_, responses_, wire, peer, {parameters.packet, parameters.transmit_buffer},
                    failure_),
-      receiver_(requester_, responses_, failure_) {
+      receiver_(timeline, requester_, responses_, failure_) {
     link.connect_device(requester_, *this);
     peer.connect(*this);
 }
@@ -20,6 +20,12 @@ void T3Engine::configure(const T3Rings &rings) {
     responses_.configure(rings);
     transmitter_.configure(rings.transmit);
     receiver_.configure(rings.free_list);
+}
+
+void T3Engine::set_observer(T3Observer &observer) {
+    responses_.set_observer(observer);
+    transmitter_.set_observer(observer);
+    receiver_.set_observer(observer);
 }
 
 void T3Engine::on_register_write(std::uint64_t offset, std::uint64_t value) {

@@ -23,12 +23,11 @@
 namespace tcesim {
 
 struct T3Parameters {
-    std::uint16_t requester_id = 0x0100; ///< bus 1, device 0, function 0
-    std::uint32_t read_tags = 16;        ///< outstanding reads
-    ps_t packet = 200'000;               ///< work per work request before its first payload read
-    ps_t interrupt_holdoff = 5'000'000;  ///< from a packet's response to the interrupt
-    std::uint32_t transmit_buffer =
-        160 * 1024; ///< bytes of packets fetched or being fetched and not yet sent; one packet always goes in
+    std::uint16_t requester_id;    ///< RID: bus << 8 | device and function
+    std::uint32_t read_tags;       ///< outstanding reads, at least 1
+    ps_t packet;                   ///< work per work request before its first payload read
+    ps_t interrupt_holdoff;        ///< from a packet's response to the interrupt
+    std::uint32_t transmit_buffer; ///< bytes of packets fetched or being fetched and not yet sent; one always goes in
 };
 
 class T3Engine : public sc_core::sc_module, public DeviceRegisters, public FrameSink {
@@ -38,6 +37,8 @@ public:
 
     /// Bus addresses of the rings, as firmware and driver set them up before the first doorbell.
     void configure(const T3Rings &rings);
+
+    void set_observer(T3Observer &observer);
 
     void on_register_write(std::uint64_t offset, std::uint64_t value) override;
     void on_frame(const std::byte *frame, std::uint32_t bytes) override { receiver_.on_frame(frame, bytes); }

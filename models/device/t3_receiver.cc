@@ -8,8 +8,9 @@
 
 namespace tcesim {
 
-T3Receiver::T3Receiver(DmaRequester &requester, T3ResponseQueue &responses, const char *&failure)
-    : requester_(requester), responses_(responses), failure_(failure), client_(*this),
+T3Receiver::T3Receiver(Timeline &timeline, DmaRequester &requester, T3ResponseQueue &responses,
+                       const char *&failure)
+    : timeline_(timeline), requester_(requester), responses_(responses), failure_(failure), client_(*this),
       queue_(requester.add_queue(client_, 0)) {}
 
 void T3Receiver::doorbell(std::uint32_t buffers) {
@@ -26,7 +27,6 @@ void T3Receiver::fetch_buffers() {
     read_.to = fetched_.data();
     read_.bytes = static_cast<std::uint32_t>(count * t3_free_descriptor_bytes);
     reading_ = true;
-    ++counters_.free_list_reads;
     requester_.read(queue_, read_);
 }
 
@@ -81,7 +81,8 @@ void T3Receiver::write(const std::byte *frame, std::uint32_t bytes) {
     const Buffer buffer = buffers_.pop();
     requester_.write(buffer.ioba, frame, bytes);
     ++counters_.frames;
-    counters_.bytes += bytes;
+    if (observer_)
+        observer_->on_frame_written(frame, bytes, buffer.ioba, timeline_.now());
     responses_.post({T3ResponseKind::packet, bytes, buffer.place});
     fetch_buffers();
 }

@@ -4,7 +4,9 @@
 ///
 /// Free-list descriptors are fetched eight at a time, one read outstanding, as soon as fewer than
 /// eight are in store. A frame waits in the chip until a buffer and a response entry are there; the
-/// chip holds waiting_max frames and drops what comes beyond.
+/// chip holds waiting_max frames and drops what comes beyond. These sizes are this model's choice.
+/// They do not limit throughput: what comes is ACKs, at most one for each full frame sent, and eight
+/// of these take far longer than a read of eight descriptors.
 #ifndef TCESIM_MODELS_DEVICE_T3_RECEIVER_H
 #define TCESIM_MODELS_DEVICE_T3_RECEIVER_H
 
@@ -14,9 +16,7 @@ namespace tcesim {
 
 struct T3ReceiveCounters {
     std::uint64_t frames = 0; ///< written to memory
-    std::uint64_t bytes = 0;
     std::uint64_t dropped = 0;
-    std::uint64_t free_list_reads = 0;
 };
 
 class T3Receiver {
@@ -24,9 +24,10 @@ public:
     static constexpr std::uint32_t waiting_max = 64;
 
     /// \p failure is the engine's reason for having stopped; nullptr while it works.
-    T3Receiver(DmaRequester &requester, T3ResponseQueue &responses, const char *&failure);
+    T3Receiver(Timeline &timeline, DmaRequester &requester, T3ResponseQueue &responses, const char *&failure);
 
     void configure(std::uint64_t free_list) { free_list_ = free_list; }
+    void set_observer(T3Observer &observer) { observer_ = &observer; }
     /// \p buffers more are in the free list.
     void doorbell(std::uint32_t buffers);
     /// The last byte of a frame of at most t3_free_buffer_bytes has arrived.
@@ -53,9 +54,11 @@ private:
     bool possible() const { return !failure_ && !buffers_.empty() && responses_.room(); }
     void write(const std::byte *frame, std::uint32_t bytes);
 
+    Timeline &timeline_;
     DmaRequester &requester_;
     T3ResponseQueue &responses_;
     const char *&failure_;
+    T3Observer *observer_ = nullptr;
     T3ReceiveCounters counters_;
     std::uint64_t free_list_ = 0;
     std::uint64_t announced_ = 0, asked_ = 0; // descriptors, counted from the beginning

@@ -24,6 +24,8 @@ void T3ResponseQueue::post(const T3Response &response) {
     requester_.write(rings_.responses + place * t3_response_bytes, entry.data(), t3_response_bytes);
     if (response.kind != T3ResponseKind::packet) {
         ++counters_.credits;
+        if (observer_)
+            observer_->on_credits(response.value, timeline_.now());
         return;
     }
     ++counters_.packets;
@@ -49,6 +51,8 @@ void T3ResponseQueue::interrupt() {
         return;
     armed_ = false;
     ++counters_.interrupts;
+    if (observer_)
+        observer_->on_interrupt(timeline_.now());
     const std::uint32_t data = __builtin_bswap32(rings_.msi_data);
     requester_.write(rings_.msi_address, reinterpret_cast<const std::byte *>(&data), sizeof data);
 }

@@ -8,7 +8,7 @@
 #ifndef TCESIM_MODELS_DEVICE_T3_RESPONSE_QUEUE_H
 #define TCESIM_MODELS_DEVICE_T3_RESPONSE_QUEUE_H
 
-#include "models/device/t3_descriptor.h"
+#include "models/device/t3_observer.h"
 #include "models/pcie/requester.h"
 
 namespace tcesim {
@@ -32,6 +32,7 @@ public:
     T3ResponseQueue(Timeline &timeline, DmaRequester &requester, ps_t interrupt_holdoff);
 
     void configure(const T3Rings &rings) { rings_ = rings; }
+    void set_observer(T3Observer &observer) { observer_ = &observer; }
 
     bool room() const { return produced_ - consumed_ < t3_response_entries; }
     /// Writes an entry; there must be room().
@@ -49,6 +50,7 @@ private:
     DmaRequester &requester_;
     const ps_t interrupt_holdoff_;
     T3Rings rings_;
+    T3Observer *observer_ = nullptr;
     T3ResponseCounters counters_;
     std::uint64_t produced_ = 0, consumed_ = 0;
     std::uint64_t behind_last_packet_ = 0; // value of produced_ after the last packet entry

@@ -31,7 +31,6 @@ void T3Transmitter::fetch_descriptors() {
     descriptor_read_.to = store_.data() + asked_ % store_entries * t3_descriptor_bytes;
     descriptor_read_.bytes = static_cast<std::uint32_t>(count * t3_descriptor_bytes);
     asked_ += count;
-    ++counters_.descriptor_reads;
     requester_.read(descriptor_queue_, descriptor_read_);
 }
 
@@ -114,6 +113,8 @@ void T3Transmitter::begin_packet() {
         to += gather.bytes;
         requester_.read(payload_queue_, packet.reads[i]);
     }
+    if (observer_)
+        observer_->on_work_request(packet.request, timeline_.now());
     fetch_descriptors();
     consider_next();
 }
@@ -126,8 +127,11 @@ void T3Transmitter::on_payload(DmaRead &read, std::uint32_t bytes) {
         return;
     Packet &packet = *fetching_.front();
     packet.arrived += bytes;
+    const bool complete = packet.arrived == packet.request.bytes;
+    if (complete && observer_)
+        observer_->on_packet_read(packet.request, timeline_.now());
     send_frames(packet);
-    if (packet.arrived < packet.request.bytes)
+    if (!complete)
         return;
     fetching_.pop();
     credits_ += packet.descriptors;
@@ -155,7 +159,6 @@ void T3Transmitter::send_frames(Packet &packet) {
         const Wire::Passage passage = wire_.send(Wire::Direction::to_peer, bytes_on_wire(bytes), timeline_.now());
         peer_.receive({packet.data.data() + header + packet.sent, bytes, last}, passage.arrived);
         ++counters_.frames;
-        counters_.payload_bytes += bytes;
         packet.sent += bytes;
         packet.complete = last;
         if (last)

@@ -9,12 +9,15 @@
 namespace tcesim {
 
 TcpPeer::TcpPeer(sc_core::sc_module_name name, Timeline &timeline, Wire &wire, const PeerParameters &parameters)
-    : sc_module(name), wire_(wire), parameters_(parameters), acks_(timeline, EventClass::wire, this) {
+    : sc_module(name), timeline_(timeline), wire_(wire), parameters_(parameters),
+      acks_(timeline, EventClass::wire, this) {
     TCESIM_CHECK(parameters.ack_every > 0, "an ACK answers at least one segment");
 }
 
 void TcpPeer::receive(const Segment &segment, ps_t arrives_at) {
     verify(segment);
+    if (observer_)
+        observer_->on_segment(counters_.bytes, segment.bytes, timeline_.now(), arrives_at);
     ++counters_.segments;
     counters_.bytes += segment.bytes;
     ++unacknowledged_;
@@ -51,7 +54,10 @@ void TcpPeer::compare_stamp(std::uint64_t offset) {
 void TcpPeer::acknowledge(ps_t when) {
     unacknowledged_ = 0;
     ++counters_.acks;
-    acks_.push(wire_.send(Wire::Direction::to_device, bytes_on_wire(0), when).arrived, counters_.bytes);
+    const Wire::Passage passage = wire_.send(Wire::Direction::to_device, bytes_on_wire(0), when);
+    if (observer_)
+        observer_->on_ack(counters_.bytes, when, passage.arrived);
+    acks_.push(passage.arrived, counters_.bytes);
 }
 
 void TcpPeer::deliver(std::uint64_t acknowledged) {

@@ -12,17 +12,17 @@
 #include <cstddef>
 #include <systemc>
 
+#include "models/kernel/delay_line.h"
 #include "models/net/frame.h"
 #include "models/net/stream_pattern.h"
 #include "models/net/wire.h"
-#include "models/pcie/delay_line.h"
 
 namespace tcesim {
 
 struct PeerParameters {
-    std::uint32_t ack_every = 23;   ///< segments per ACK, at least 1
-    ps_t turnaround = 20'000'000;   ///< interrupt and TCP receive until the ACK leaves
-    std::uint64_t pattern_seed = 0; ///< of the stream's stamps (stream_pattern.h)
+    std::uint32_t ack_every;    ///< segments per ACK, at least 1
+    ps_t turnaround;            ///< interrupt and TCP receive until the ACK leaves
+    std::uint64_t pattern_seed; ///< of the stream's stamps (stream_pattern.h)
 };
 
 /// TCP payload of one frame.
@@ -40,6 +40,16 @@ public:
     virtual void on_frame(const std::byte *frame, std::uint32_t bytes) = 0;
 };
 
+/// Hears about the stream as the peer sees it.
+class PeerObserver {
+public:
+    virtual ~PeerObserver() = default;
+    /// \p bytes of the stream from \p offset on leave the device in one frame now and arrive later.
+    virtual void on_segment(std::uint64_t offset, std::uint32_t bytes, ps_t now, ps_t arrives_at) = 0;
+    /// An ACK for everything before stream offset \p end; both instants lie ahead.
+    virtual void on_ack(std::uint64_t end, ps_t leaves_at, ps_t arrives_at) = 0;
+};
+
 struct PeerCounters {
     std::uint64_t segments = 0;
     std::uint64_t bytes = 0; ///< payload, what is still on the wire included
@@ -54,6 +64,7 @@ public:
     TcpPeer(sc_core::sc_module_name name, Timeline &timeline, Wire &wire, const PeerParameters &parameters);
 
     void connect(FrameSink &device) { device_ = &device; }
+    void set_observer(PeerObserver &observer) { observer_ = &observer; }
 
     /// The next segment of the stream, which arrives at \p arrives_at. Called when it is sent.
     void receive(const Segment &segment, ps_t arrives_at);
@@ -66,9 +77,11 @@ private:
     void acknowledge(ps_t when);
     void deliver(std::uint64_t acknowledged);
 
+    Timeline &timeline_;
     Wire &wire_;
     const PeerParameters parameters_;
     FrameSink *device_ = nullptr;
+    PeerObserver *observer_ = nullptr;
     PeerCounters counters_;
     std::uint64_t next_stamp_ = 0;               // stream offset of the stamp that comes next
     std::array<std::byte, stamp_bytes> stamp_{}; // its bytes so far

@@ -27,7 +27,6 @@ void Link::send(DmaRequest &request) {
         transmit(request);
         return;
     }
-    ++counters_.posted_waits;
     waiting_.push(request);
     if (!credit_event_.pending() && !returning_credits_.empty())
         timeline_.schedule(credit_event_, returning_credits_.front());
@@ -36,7 +35,6 @@ void Link::send(DmaRequest &request) {
 void Link::transmit(DmaRequest &request) {
     const std::uint32_t bytes = request.write ? memory_write_overhead + request.bytes : read_request_overhead;
     ++counters_.requests;
-    counters_.upstream_bytes += bytes;
     upstream_free_ = std::max(upstream_free_, timeline_.now()) + rate_.time(bytes);
     upstream_.push(upstream_free_ + parameters_.flight, &request);
 }
@@ -66,7 +64,6 @@ void Link::release_posted(DmaRequest &request) {
 }
 
 ps_t Link::transmit_downstream(std::uint32_t bytes, ps_t ready) {
-    counters_.downstream_bytes += bytes;
     downstream_free_ = std::max(downstream_free_, ready) + rate_.time(bytes);
     return downstream_free_ + parameters_.flight;
 }

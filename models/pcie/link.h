@@ -16,7 +16,7 @@
 
 #include <systemc>
 
-#include "models/pcie/delay_line.h"
+#include "models/kernel/delay_line.h"
 #include "models/pcie/rate.h"
 #include "models/pcie/tlp.h"
 
@@ -26,9 +26,6 @@ struct LinkCounters {
     std::uint64_t requests = 0;       ///< read and write request TLPs
     std::uint64_t completions = 0;    ///< completion TLPs
     std::uint64_t stores = 0;         ///< CPU stores carried to the device
-    std::uint64_t upstream_bytes = 0; ///< TLP bytes, overhead included
-    std::uint64_t downstream_bytes = 0;
-    std::uint64_t posted_waits = 0; ///< writes that had to wait for a credit
 
     std::uint64_t tlps() const { return requests + completions + stores; }
 };

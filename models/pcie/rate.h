@@ -20,13 +20,12 @@ constexpr std::uint32_t completion_overhead = 20;
 constexpr std::uint64_t request_boundary = 4096;
 
 struct LinkParameters {
-    unsigned generation = 1;         ///< 1, 2 (8b/10b) or 3 (128b/130b)
-    unsigned lanes = 8;              ///< 1, 2, 4, 8, 12, 16 or 32
-    std::uint32_t max_payload = 128; ///< MPS in bytes: 128, 256, ... 4096
-    std::uint32_t max_read = 512;    ///< MRRS in bytes: 128, 256, ... 4096
-    std::uint32_t request_credits =
-        28;               ///< requests of each kind (read, posted) the PHB takes in before it has served one
-    ps_t flight = 100000; ///< PHY, SerDes and trace, one way
+    unsigned generation;           ///< 1, 2 (8b/10b) or 3 (128b/130b)
+    unsigned lanes;                ///< 1, 2, 4, 8, 12, 16 or 32
+    std::uint32_t max_payload;     ///< MPS in bytes: 128, 256, ... 4096
+    std::uint32_t max_read;        ///< MRRS in bytes: 128, 256, ... 4096
+    std::uint32_t request_credits; ///< requests of each kind (read, posted) the PHB takes in before it has served one
+    ps_t flight;                   ///< PHY, SerDes and trace, one way
 
     /// What is wrong with the values, as half a sentence; nullptr when nothing is.
     const char *problem() const;

@@ -18,22 +18,22 @@ enum class PhbGeneration : std::uint8_t {
 };
 
 struct PhbParameters {
-    PhbGeneration generation = PhbGeneration::phb3;
-    std::uint32_t pe_count = 256;
-    std::uint32_t tce_cache_lines = 64;
-    std::uint32_t tce_cache_ways = 4;   ///< divides tce_cache_lines
-    std::uint32_t tce_line_bytes = 128; ///< fetched by one memory read: a power of two, 8 .. 128
-    std::uint32_t tce_tags = 32;        ///< table walks at a time
-    std::uint32_t kill_queue = 16;      ///< kills accepted and not yet serviced
-    ps_t pipeline = 100000;             ///< request through the bridge, each way, without translation
-    ps_t memory_read = 250000;          ///< one line read from memory by the bridge
-    ps_t kill_service = 40000;          ///< one TCE kill inside the bridge
-    ps_t mmio_flight = 150000;          ///< from a store's retirement to its arrival at the PHB
-    std::uint64_t register_base = 0;    ///< host real address of the registers
-    std::uint64_t window_base = 0;      ///< host real address of the device's registers
-    std::uint64_t window_bytes = 0;
-    std::uint32_t window_pe = 0; ///< PE of the device: a freeze of it drops stores to the window
-    std::uint64_t rtt = 0; ///< host real address of the RID translation table: 65536 big-endian PE numbers of 16 bits
+    PhbGeneration generation;
+    std::uint32_t pe_count; ///< 1 .. 512
+    std::uint32_t tce_cache_lines;
+    std::uint32_t tce_cache_ways; ///< divides tce_cache_lines
+    std::uint32_t tce_line_bytes; ///< fetched by one memory read: a power of two, 8 .. 128
+    std::uint32_t tce_tags;       ///< table walks at a time
+    std::uint32_t kill_queue;     ///< kills accepted and not yet serviced
+    ps_t pipeline;                ///< request through the bridge, each way, without translation
+    ps_t memory_read;             ///< one line read from memory by the bridge
+    ps_t kill_service;            ///< one TCE kill inside the bridge
+    ps_t mmio_flight;             ///< from a store's retirement to its arrival at the PHB
+    std::uint64_t register_base;  ///< host real address of the registers
+    std::uint64_t window_base;    ///< host real address of the device's registers
+    std::uint64_t window_bytes;
+    std::uint32_t window_pe; ///< PE of the device: a freeze of it drops stores to the window
+    std::uint64_t rtt; ///< host real address of the RID translation table: 65536 big-endian PE numbers of 16 bits
 
     /// What is wrong with the values, as half a sentence; nullptr when nothing is.
     const char *problem() const;

@@ -182,7 +182,6 @@ void Phb::translate_again(DmaRequest &request) {
 }
 
 void Phb::bypass(DmaRequest &request, const Tve &tve) {
-    ++counters_.bypassed;
     request.hpa = window_offset(request.ioba);
     if (request.hpa < tve.start || request.hpa + request.bytes > tve.end) {
         refuse(request, DmaFault::out_of_window);
@@ -219,7 +218,6 @@ void Phb::translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_
 }
 
 void Phb::refuse(DmaRequest &request, DmaFault fault) {
-    ++counters_.faults;
     request.failed = true;
     report(request, fault, request.arrived_at, false);
     Pest &pest = pest_[pe_of(request)];
@@ -269,7 +267,6 @@ void Phb::perform_writes() {
 
 void Phb::perform(DmaRequest &request) {
     if (request.interrupt && !request.failed) {
-        ++counters_.interrupts;
         std::uint32_t data = 0;
         std::memcpy(&data, request.data, std::min<std::size_t>(request.bytes, sizeof data));
         if (interrupts_)

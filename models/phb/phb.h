@@ -31,8 +31,8 @@
 #include <systemc>
 #include <vector>
 
+#include "models/kernel/delay_line.h"
 #include "models/mem/host_memory.h"
-#include "models/pcie/delay_line.h"
 #include "models/pcie/link.h"
 #include "models/pcie/mmio.h"
 #include "models/phb/kill_queue.h"
@@ -47,14 +47,10 @@ struct PhbCounters {
     std::uint64_t translations = 0; ///< request TLPs that needed a TCE
     std::uint64_t hits = 0;         ///< of these: found in the cache on arrival
     std::uint64_t misses = 0;       ///< of these: waited for a walk
-    std::uint64_t bypassed = 0;     ///< request TLPs through a window without translation
     std::uint64_t walks = 0;
-    std::uint64_t memory_reads = 0; ///< for walks
+    std::uint64_t memory_reads = 0; ///< for walks; what tests hold against the levels of a table
     std::uint64_t kills_one = 0, kills_pe = 0, kills_all = 0;
     std::uint64_t kill_stalls = 0; ///< kills that found the queue full
-    ps_t kill_stall_time = 0;      ///< time that they held their CPUs
-    std::uint64_t faults = 0;      ///< refused requests, those of frozen PEs included
-    std::uint64_t interrupts = 0;
 };
 
 /// Kinds of TceKill requested through firmware.

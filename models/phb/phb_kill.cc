@@ -13,10 +13,7 @@ ps_t Phb::mmio_write(std::uint64_t address, std::uint64_t value) {
     }
     const ps_t accepted = kill_queue_.accept(arrival);
     const ps_t held = accepted - arrival;
-    if (held > 0) {
-        ++counters_.kill_stalls;
-        counters_.kill_stall_time += held;
-    }
+    counters_.kill_stalls += held > 0;
     kills_.push(accepted, {address, value});
     return timeline_.now() + held;
 }

@@ -8,6 +8,7 @@
 #include "models/device/t3_engine.h"
 #include "models/net/frame.h"
 #include "models/phb/phb.h"
+#include "tests/unit/hardware_parameters.h"
 #include "tests/unit/vcpu_bench.h"
 
 namespace tcesim {
@@ -15,9 +16,9 @@ namespace {
 
 constexpr ps_t us = 1'000'000;
 constexpr std::uint64_t page = 4096, seed = 0x5eed;
-constexpr std::uint64_t rtt = 0x20000, table = 0x100000, table_entries = 1 << 14;
+constexpr std::uint64_t rtt = 0x20000 /* all zero: every RID is PE 0 */, table = 0x100000, table_entries = 1 << 14;
 constexpr std::uint64_t ram_hpa = 16 << 20, ram_bytes = 32 << 20;
-constexpr std::uint64_t device_window = 0x3fffe40010000;
+constexpr std::uint64_t registers = 0x3fffe40000000, device_window = registers + 0x10000;
 constexpr std::uint64_t driver_memory = 1 << 20, headers = 8 << 20, payloads = 16 << 20; // gpa
 constexpr std::uint32_t header_bytes = ethernet_header + tcp_ip_headers, places = 128, place_bytes = 65536;
 
@@ -92,24 +93,15 @@ private:
 };
 Window *Window::current = nullptr;
 
-PhbParameters phb_parameters() {
-    PhbParameters parameters;
-    parameters.rtt = rtt; // all zero: every RID is PE 0
-    parameters.register_base = 0x3fffe40000000;
-    parameters.window_base = device_window;
-    parameters.window_bytes = 0x1000;
-    return parameters;
-}
-
 /// The driver on a vCPU, and everything from bridge to peer.
 class DriverTest : public testing::Test, public InterruptSink, public DmaObserver {
 protected:
     explicit DriverTest(std::uint64_t guest_page = 65536)
         : memory(64 << 20), port(memory, {0x3ffd00000000, ram_hpa, ram_bytes}),
-          link("link", bench.timeline, {1, 8, 128, 512, 28, 100'000}),
-          phb("phb", bench.timeline, memory, link, phb_parameters()), wire("wire", WireParameters{}),
-          peer("peer", bench.timeline, wire, {23, 20 * us, seed}),
-          engine("t3", bench.timeline, link, wire, peer, T3Parameters{}), window(phb), handlers(Window::handlers()),
+          link("link", bench.timeline, test_link()),
+          phb("phb", bench.timeline, memory, link, test_phb(registers, 0, rtt)), wire("wire", test_wire()),
+          peer("peer", bench.timeline, wire, test_peer(seed)),
+          engine("t3", bench.timeline, link, wire, peer, test_t3()), window(phb), handlers(Window::handlers()),
           dma(handlers, no_window), driver({guest_page, device_window, driver_memory, 1ULL << 60}, port, dma, phb) {
         phb.set_interrupt_sink(this);
         phb.set_observer(this);

@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <random>
 #include <vector>
 
 #include "models/net/tcp_peer.h"
+#include "tests/unit/hardware_parameters.h"
 
 namespace tcesim {
 namespace {
@@ -22,7 +24,7 @@ TEST(Frame, ShortFramesArePadded) {
 }
 
 TEST(Wire, SerialisesPerDirection) {
-    Wire wire(sc_core::sc_gen_unique_name("wire"), {10'000'000'000, 3'000'000});
+    Wire wire(sc_core::sc_gen_unique_name("wire"), test_wire());
     const Wire::Passage first = wire.send(Wire::Direction::to_peer, 1538, 1000);
     EXPECT_EQ(first.sent, 1000u + 1538 * 800);
     EXPECT_EQ(first.arrived, first.sent + 3'000'000);
@@ -30,11 +32,34 @@ TEST(Wire, SerialisesPerDirection) {
     EXPECT_EQ(wire.send(Wire::Direction::to_device, 90, 0).sent, 90u * 800);
 }
 
+/// Books frames at random instants and compares with a lane that is watched picosecond by picosecond, in
+/// effect: it keeps every frame.
+TEST(Wire, IsBusyExactlyWhileFramesPass) {
+    std::mt19937 random(1);
+    for (const ps_t spread : {0u, 200'000u, 2'000'000u}) {
+        Wire wire(sc_core::sc_gen_unique_name("wire"), test_wire());
+        std::vector<std::pair<ps_t, ps_t>> frames; // from, to
+        ps_t now = 5000;
+        for (unsigned n = 0; n < 300; ++n) {
+            const std::uint32_t bytes = 84 + random() % 1455;
+            const Wire::Passage passage = wire.send(Wire::Direction::to_peer, bytes, now);
+            frames.emplace_back(passage.sent - ps_t{bytes} * 800, passage.sent);
+            now += spread ? random() % spread : 0;
+            ps_t expected = 0;
+            for (const auto &[from, to] : frames)
+                expected += std::min(to, now) - std::min(from, now);
+            ASSERT_EQ(wire.busy(Wire::Direction::to_peer, now), expected);
+            ASSERT_LE(expected, now);
+        }
+        EXPECT_EQ(wire.busy(Wire::Direction::to_device, now), 0u);
+    }
+}
+
 class Peer : public testing::Test, public FrameSink {
 protected:
     Peer()
         : timeline(sc_core::sc_gen_unique_name("timeline"), false), actor(0),
-          wire(sc_core::sc_gen_unique_name("wire"), WireParameters{}),
+          wire(sc_core::sc_gen_unique_name("wire"), test_wire()),
           peer(sc_core::sc_gen_unique_name("peer"), timeline, wire, {4, 20'000'000, seed}), stream(1u << 20) {
         peer.connect(*this);
         for (std::uint64_t offset = 0; offset < stream.size(); offset += stamp_interval) {

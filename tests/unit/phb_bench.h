@@ -11,6 +11,7 @@
 
 #include "models/pcie/requester.h"
 #include "models/phb/phb.h"
+#include "tests/unit/hardware_parameters.h"
 
 namespace tcesim {
 
@@ -26,18 +27,8 @@ inline void poke64(std::uint64_t hpa, std::uint64_t value) {
     std::memcpy(HostMemory::at(hpa), &value, sizeof value);
 }
 
-inline LinkParameters bench_link() {
-    return {1, 8, 128, 512, 28, 100'000};
-}
-
 inline PhbParameters bench_phb() {
-    PhbParameters parameters;
-    parameters.register_base = bench_registers;
-    parameters.window_base = bench_registers + 0x10000;
-    parameters.window_bytes = 0x1000;
-    parameters.window_pe = bench_pe;
-    parameters.rtt = bench_rtt;
-    return parameters;
+    return test_phb(bench_registers, bench_pe, bench_rtt);
 }
 
 /// One level, 4 KiB pages, 2^17 entries (512 MiB) at bench_table.
@@ -46,7 +37,7 @@ constexpr std::uint64_t bench_tve = (bench_table >> 12 << 16) | 9 << 8 | 1;
 class PhbBench : public DmaReadClient, public DeviceRegisters, public DmaObserver, public InterruptSink {
 public:
     explicit PhbBench(const PhbParameters &phb_parameters = bench_phb(),
-                      const LinkParameters &link_parameters = bench_link(), std::uint32_t tags = 16)
+                      const LinkParameters &link_parameters = test_link(), std::uint32_t tags = 16)
         : memory(64ULL << 20), timeline(sc_core::sc_gen_unique_name("timeline"), false), actor_(0),
           link(sc_core::sc_gen_unique_name("link"), timeline, link_parameters),
           phb(sc_core::sc_gen_unique_name("phb"), timeline, memory, link, phb_parameters),

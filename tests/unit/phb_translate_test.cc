@@ -175,7 +175,6 @@ TEST(Phb, BypassTranslatesNothingAndChecksItsBounds) {
     const std::size_t number = bench.read((1ULL << 59) + data, 8);
     bench.run();
     EXPECT_EQ(bench.word(number), 99u);
-    EXPECT_EQ(bench.phb.counters().bypassed, 1u);
     EXPECT_EQ(bench.phb.counters().translations, 0u);
     bench.read((1ULL << 59) + (32 << 20), 8);
     bench.run();
@@ -204,7 +203,7 @@ TEST(Phb, AnInterruptComesAfterTheWritesBeforeIt) {
         bench.run_until(bench.timeline.now() + 1000);
     EXPECT_EQ(PhbBench::peek64(data), 1u);
     EXPECT_EQ(bench.interrupts[0].value, 5u);
-    EXPECT_EQ(bench.phb.counters().interrupts, 1u);
+    EXPECT_EQ(bench.interrupts.size(), 1u);
 }
 
 struct Permission {
@@ -333,7 +332,7 @@ TEST(Phb, StoresToTheWindowReachTheDevice) {
 }
 
 TEST(PhbParameters, SayWhatIsWrong) {
-    PhbParameters parameters;
+    PhbParameters parameters = bench_phb();
     EXPECT_EQ(parameters.problem(), nullptr);
     parameters.tce_cache_ways = 7;
     EXPECT_NE(parameters.problem(), nullptr);

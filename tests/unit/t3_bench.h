@@ -9,26 +9,27 @@
 
 #include "models/device/t3_engine.h"
 #include "models/phb/phb.h"
+#include "tests/unit/hardware_parameters.h"
 
 namespace tcesim {
 
 class T3Bench : public InterruptSink, public DmaObserver {
 public:
     static constexpr std::uint64_t memory_bytes = 64ULL << 20;
-    static constexpr std::uint64_t rtt = 0x20000, table = 0x100000;
+    static constexpr std::uint64_t rtt = 0x20000 /* all zero: every RID is PE 0 */, table = 0x100000;
     static constexpr std::uint64_t transmit_ring = 0x200000, free_list = 0x220000, responses = 0x230000;
     static constexpr std::uint64_t receive_buffers = 0x400000, headers = 0x700000, chunks = 0x1000000;
-    static constexpr std::uint64_t device_window = 0x3fffe40010000ULL;
+    static constexpr std::uint64_t registers = 0x3fffe40000000ULL, device_window = registers + 0x10000;
     static constexpr std::uint64_t seed = 0x5eed;
     static constexpr std::uint32_t chunk_bytes = 65536, header_bytes = 66, chunk_places = 64;
 
-    explicit T3Bench(const T3Parameters &t3 = {}, const PeerParameters &peer_parameters = {23, 20'000'000, seed})
+    explicit T3Bench(const LinkParameters &link_parameters = test_link())
         : memory(memory_bytes), timeline(sc_core::sc_gen_unique_name("timeline"), false), actor_(0),
-          link(sc_core::sc_gen_unique_name("link"), timeline, {1, 8, 128, 512, 28, 100'000}),
-          phb(sc_core::sc_gen_unique_name("phb"), timeline, memory, link, phb_parameters()),
-          wire(sc_core::sc_gen_unique_name("wire"), WireParameters{}),
-          peer(sc_core::sc_gen_unique_name("peer"), timeline, wire, peer_parameters),
-          engine(sc_core::sc_gen_unique_name("t3"), timeline, link, wire, peer, t3) {
+          link(sc_core::sc_gen_unique_name("link"), timeline, link_parameters),
+          phb(sc_core::sc_gen_unique_name("phb"), timeline, memory, link, test_phb(registers, 0, rtt)),
+          wire(sc_core::sc_gen_unique_name("wire"), test_wire()),
+          peer(sc_core::sc_gen_unique_name("peer"), timeline, wire, test_peer(seed)),
+          engine(sc_core::sc_gen_unique_name("t3"), timeline, link, wire, peer, test_t3()) {
         phb.set_interrupt_sink(this);
         phb.set_observer(this);
         phb.set_tve(0, (table >> 12 << 16) | 6 << 8 | 1); // 2^14 entries: the whole memory
@@ -47,14 +48,6 @@ public:
         ring_doorbell(t3_register::response_consumed, t3_register::gts_arm);
     }
 
-    static PhbParameters phb_parameters() {
-        PhbParameters parameters;
-        parameters.rtt = rtt; // all zero: every RID is PE 0
-        parameters.register_base = 0x3fffe40000000ULL;
-        parameters.window_base = device_window;
-        parameters.window_bytes = 0x1000;
-        return parameters;
-    }
     static void store(std::uint64_t hpa, std::uint64_t value) {
         value = __builtin_bswap64(value);
         std::memcpy(HostMemory::at(hpa), &value, sizeof value);

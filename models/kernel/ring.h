@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// A first-in first-out queue that keeps its memory.
-#ifndef TCESIM_MODELS_PCIE_RING_H
-#define TCESIM_MODELS_PCIE_RING_H
+#ifndef TCESIM_MODELS_KERNEL_RING_H
+#define TCESIM_MODELS_KERNEL_RING_H
 
 #include <cstddef>
 #include <vector>

@@ -4,11 +4,13 @@
 ///
 /// A stage of mostly constant delay needs one event for its front item only: the timeline's heap
 /// stays as small as the number of stages, however many TLPs are in flight.
-#ifndef TCESIM_MODELS_PCIE_DELAY_LINE_H
-#define TCESIM_MODELS_PCIE_DELAY_LINE_H
+#ifndef TCESIM_MODELS_KERNEL_DELAY_LINE_H
+#define TCESIM_MODELS_KERNEL_DELAY_LINE_H
 
+#include <utility>
+
+#include "models/kernel/ring.h"
 #include "models/kernel/timeline.h"
-#include "models/pcie/ring.h"
 
 namespace tcesim {
 
@@ -23,11 +25,10 @@ public:
     /// Hands \p item to the handler at \p when >= now. Cheapest when \p when is not before the
     /// instants of the items already inside.
     void push(ps_t when, const Item &item) {
+        std::size_t place = entries_.size();
         entries_.push({when, item});
-        std::size_t place = entries_.size() - 1;
         for (; place > 0 && entries_[place - 1].when > when; --place)
-            entries_[place] = entries_[place - 1];
-        entries_[place] = {when, item};
+            std::swap(entries_[place - 1], entries_[place]);
         if (place == 0)
             timeline_.reschedule(event_, when);
     }
