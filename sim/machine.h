@@ -18,6 +18,7 @@
 #include "models/guest/tcp_sender.h"
 #include "models/phb/phb.h"
 #include "sim/handler_object.h"
+#include "sim/handler_state.h"
 #include "sim/scenario/config.h"
 #include "sim/simulation.h"
 
@@ -45,6 +46,10 @@ public:
     const T3Engine &engine() const { return engine_; }
     const TcpSender &sender() const { return sender_; }
     const DmaChecker &checker() const { return checker_; }
+    const HypercallLog &hypercalls() const { return hypercall_watch_.log(); }
+
+    /// Scans and judges what the handlers keep, as it is at this instant.
+    HandlerState handler_state() const { return scan_handlers(*process_, MemoryOfHandlers(port_), hypercalls()); }
     const KillFault &kill_fault() const { return kill_fault_; }
 
     ps_t measured_from() const { return config_.traffic.warmup; }
@@ -52,13 +57,15 @@ public:
 
     /// Adds somebody who hears what the handlers trace.
     void listen(TraceObserver &observer) { port_.add_observer(observer); }
-    /// Adds somebody who watches everything: traces, DMA, mappings and packets.
+    /// Adds somebody who watches everything: traces, DMA, mappings, packets, device and peer.
     template <class Observer>
     void watch(Observer &observer) {
         port_.add_observer(observer);
         dma_observers_.add(observer);
         mapping_observers_.add(observer);
         sender_.set_observer(observer);
+        engine_.set_observer(observer);
+        peer_.set_observer(observer);
     }
 
 private:
@@ -92,6 +99,34 @@ private:
 
     private:
         Phb &phb_;
+    };
+    /// Keeps the log of the guest's hypercalls.
+    class HypercallWatch : public TraceObserver {
+    public:
+        explicit HypercallWatch(SimPort &port) { port.add_observer(*this); }
+        const HypercallLog &log() const { return log_; }
+        void on_trace(const Trace &trace) override {
+            if (trace.event == PORT_EV_HCALL_ENTER)
+                log_.enter({trace.a, trace.b, trace.c, trace.d});
+            else if (trace.event == PORT_EV_HCALL_RETURN)
+                log_.returned(static_cast<long>(trace.b), trace.vcpu && trace.vcpu->phase() == Phase::measured);
+        }
+
+    private:
+        HypercallLog log_;
+    };
+    class MemoryOfHandlers : public HandlerMemory {
+    public:
+        explicit MemoryOfHandlers(const SimPort &port) : port_(port) {}
+        const u64 *level(u64 hpa) const override { return reinterpret_cast<const u64 *>(HostMemory::at(hpa)); }
+        std::optional<u64> hpa_of(u64 ua) const override {
+            const GuestRam &ram = port_.ram();
+            return ua - ram.ua < ram.size ? std::optional(ram.hpa + (ua - ram.ua)) : std::nullopt;
+        }
+        u64 pins() const override { return port_.counters().pins - port_.counters().unpins; }
+
+    private:
+        const SimPort &port_;
     };
     class InterruptToVcpu : public InterruptSink {
     public:
@@ -133,6 +168,7 @@ private:
     Cxgb3Driver driver_;
     TcpSender sender_;
     DmaChecker checker_;
+    HypercallWatch hypercall_watch_{port_};
     DmaObservers dma_observers_;
     MappingObservers mapping_observers_;
     std::unique_ptr<Meter> meter_;

@@ -2,26 +2,14 @@
 #include "sim/story.h"
 
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
+
+#include "sim/story_text.h"
 
 namespace tcesim {
 
 namespace {
 
 constexpr std::uint64_t smallest_page_mask = 0xfff;
-
-std::string hex(std::uint64_t value) {
-    char text[24];
-    std::snprintf(text, sizeof(text), "0x%" PRIx64, value);
-    return text;
-}
-
-std::string microseconds(ps_t time) {
-    char text[40];
-    std::snprintf(text, sizeof(text), "%" PRIu64 ".%03" PRIu64 " us", time / 1'000'000, time / 1000 % 1000);
-    return text;
-}
 
 const char *opcode_name(std::uint64_t opcode) {
     switch (opcode) {
@@ -56,10 +44,6 @@ std::string result_name(std::int64_t rc) {
     return "code " + std::to_string(rc);
 }
 
-std::string count_of(std::uint64_t count, const char *singular) {
-    return std::to_string(count) + " " + singular + (count == 1 ? "" : "s");
-}
-
 } // namespace
 
 void Story::tell(ps_t time, const char *actor, std::string text) { steps_.push_back({time, actor, std::move(text)}); }
@@ -79,10 +63,13 @@ bool Story::on_page_of_packet(std::uint64_t ioba) const {
 }
 
 void Story::on_packet(std::uint64_t number, const TransmitPacket &packet) {
-    if (number != packet_ || done_)
+    if (following_ || done_)
+        return;
+    stream_first_ = stream_end_;
+    stream_end_ += packet.payload_bytes;
+    if (number != packet_)
         return;
     following_ = true;
-    description_ = packet;
     tell(current_vcpu->now(), "guest",
          "takes a buffer of " + std::to_string(packet.payload_bytes) + " bytes at gpa " + hex(packet.payload) +
              ": system call, copy, TCP");
@@ -226,15 +213,24 @@ void Story::on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) {
 }
 
 void Story::on_packet_acked(std::uint64_t number) {
-    if (following_ && number == packet_)
-        tell(current_vcpu->now(), "guest", "the peer's ACK covers the packet");
+    if (!following_ || number != packet_)
+        return;
+    tell(current_vcpu->now(), "guest", "the peer's ACK covers the packet");
+    acked_ = true;
+    end_if_finished();
 }
 
 void Story::on_packet_unmapped(std::uint64_t number) {
     if (!following_ || number != packet_)
         return;
-    following_ = false;
-    done_ = true;
+    ranges_.clear(); // its bus addresses may be given to other packets now
+    unmapped_ = true;
+    end_if_finished();
+}
+
+void Story::end_if_finished() {
+    done_ = acked_ && unmapped_;
+    following_ = !done_;
 }
 
 std::vector<StoryStep> Story::steps() const {

@@ -11,14 +11,21 @@
 #include <vector>
 
 #include "models/cpu/sim_port.h"
+#include "models/device/t3_observer.h"
 #include "models/guest/guest_dma.h"
 #include "models/guest/tcp_sender.h"
+#include "models/net/tcp_peer.h"
 #include "models/phb/observer.h"
 #include "sim/results.h"
 
 namespace tcesim {
 
-class Story : public TraceObserver, public DmaObserver, public MappingObserver, public PacketObserver {
+class Story : public TraceObserver,
+              public DmaObserver,
+              public MappingObserver,
+              public PacketObserver,
+              public T3Observer,
+              public PeerObserver {
 public:
     /// \p packet: counted from 1 in the measured phase.
     explicit Story(std::uint64_t packet) : packet_(packet) {}
@@ -31,6 +38,13 @@ public:
     void on_packet_sent(std::uint64_t number) override;
     void on_packet_acked(std::uint64_t number) override;
     void on_packet_unmapped(std::uint64_t number) override;
+    void on_work_request(const T3WorkRequest &request, ps_t now) override;
+    void on_packet_read(const T3WorkRequest &request, ps_t now) override;
+    void on_credits(std::uint32_t descriptors, ps_t now) override;
+    void on_frame_written(const std::byte *frame, std::uint32_t bytes, std::uint64_t ioba, ps_t now) override;
+    void on_interrupt(ps_t now) override;
+    void on_segment(std::uint64_t offset, std::uint32_t bytes, ps_t now, ps_t arrives_at) override;
+    void on_ack(std::uint64_t end, ps_t leaves_at, ps_t arrives_at) override;
 
     /// In order of time; empty when the run had no such packet.
     std::vector<StoryStep> steps() const;
@@ -49,16 +63,21 @@ private:
     void tell(ps_t time, const char *actor, std::string text);
     void tell_hypercall(const Trace &trace);
     void close_group();
+    void end_if_finished();
 
     const std::uint64_t packet_;
     std::vector<StoryStep> steps_;
     std::vector<Range> ranges_;
-    TransmitPacket description_{};
+    std::uint64_t stream_first_ = 0, stream_end_ = 0; // stream offsets of the packet last taken on
+    std::uint64_t frames_ = 0;
     std::uint64_t others_unmapped_ = 0; // mappings of earlier packets, before the first of this one
     ps_t others_unmapped_at_ = 0;
     bool mapping_ = false; // between the driver's start and the doorbell
     bool following_ = false;
     bool done_ = false;
+    bool read_ = false, credited_ = false; // by the device
+    bool peer_acked_ = false, ack_written_ = false, interrupted_ = false;
+    bool acked_ = false, unmapped_ = false; // in the guest; after both the story ends
 
     // Hypercalls of the packet: the first of a group is told in full, the others are counted.
     std::uint64_t opcode_ = 0;

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Numbers in the sentences of a story.
+#ifndef TCESIM_SIM_STORY_TEXT_H
+#define TCESIM_SIM_STORY_TEXT_H
+
+#include <cinttypes>
+#include <cstdio>
+#include <string>
+
+#include "models/kernel/timeline.h"
+
+namespace tcesim {
+
+inline std::string hex(std::uint64_t value) {
+    char text[24];
+    std::snprintf(text, sizeof(text), "0x%" PRIx64, value);
+    return text;
+}
+
+/// As "1.234 us".
+inline std::string microseconds(ps_t time) {
+    char text[40];
+    std::snprintf(text, sizeof(text), "%" PRIu64 ".%03" PRIu64 " us", time / 1'000'000, time / 1000 % 1000);
+    return text;
+}
+
+/// As "1 page", "2 pages".
+inline std::string count_of(std::uint64_t count, const char *singular) {
+    return std::to_string(count) + " " + singular + (count == 1 ? "" : "s");
+}
+
+} // namespace tcesim
+
+#endif
