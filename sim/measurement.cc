@@ -72,6 +72,7 @@ private:
         const Vcpu &vcpu = machine_.vcpu();
         const Vcpu::HypercallTimes &all = vcpu.hypercall_times();
         set("hypercalls", all.whole.count());
+        set("hypercalls_failed", machine_.hypercalls().failed());
         result_.set("hypercalls_per_second", scaled(all.whole.count(), ps_per_second, duration_));
         set("tce_operations", machine_.checker().tce_operations());
         set("iova_allocations", machine_.checker().iova_allocations());
@@ -159,6 +160,9 @@ private:
         const PeerCounters &peer = machine_.peer().counters();
         set("stale_dma", checker.stale());
         result_.violations = checker.violations();
+        HandlerState handlers = machine_.handler_state();
+        result_.invariants.merge(handlers.invariants);
+        result_.violations.insert(result_.violations.end(), handlers.violations.begin(), handlers.violations.end());
         if (peer.wrong_stamps)
             result_.violations.push_back("the peer received wrong data at stream offset " +
                                          std::to_string(peer.first_wrong_offset));

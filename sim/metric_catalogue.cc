@@ -13,6 +13,7 @@ const std::vector<MetricInfo> &metric_catalogue() {
 
         {"hypercalls_per_second", "1/s", "exact", "TCE hypercalls that returned to the guest, per simulated second"},
         {"hypercalls", "1", "exact", "TCE hypercalls that returned to the guest"},
+        {"hypercalls_failed", "1", "lower", "of those, the ones that failed; the guest logs it and goes on"},
         {"tce_operations", "1", "exact", "TCEs that hypercalls were asked to set or clear"},
         {"iova_allocations", "1", "exact", "ranges that the guest's IOVA allocator handed out"},
         {"hcall_time_p50", "ps", "lower", "median hypercall, from sc 1 in the guest to its return, waits included"},
