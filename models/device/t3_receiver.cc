@@ -8,8 +8,7 @@
 
 namespace tcesim {
 
-T3Receiver::T3Receiver(Timeline &timeline, DmaRequester &requester, T3ResponseQueue &responses,
-                       const char *&failure)
+T3Receiver::T3Receiver(Timeline &timeline, DmaRequester &requester, T3ResponseQueue &responses, const char *&failure)
     : timeline_(timeline), requester_(requester), responses_(responses), failure_(failure), client_(*this),
       queue_(requester.add_queue(client_, 0)) {}
 

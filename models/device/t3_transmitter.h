@@ -4,13 +4,13 @@
 ///
 /// Descriptors are fetched up to four at a time, one read outstanding, into a store of 16; they go
 /// before payload whenever a read tag is free. Both sizes are this model's choice. They do not limit
-/// throughput: even packets of one frame and one descriptor leave back to back at 10 Gb/s, because
-/// four frames pass in 4.9 us and a read of their descriptors takes a fifth of that. One work request after the other costs the packet
-/// time and then queues its payload reads, while the payload of earlier ones is still coming and
-/// the wire still sending: packet time, fetch and wire overlap. A frame goes to the wire when its
-/// last byte has arrived. A request waits as long as the transmit buffer has no room for its packet.
-/// Once a packet has been read completely, and its request wants it, the descriptors taken so far
-/// are reported as credits.
+/// throughput: even packets of one frame and one descriptor leave back to back at 10 Gb/s on a link
+/// that carries them, as four frames pass in 4.9 us and a read of their descriptors takes a fifth of
+/// that. One work request after the other costs the packet time and then queues its payload reads,
+/// while the payload of earlier ones is still coming and the wire still sending: packet time, fetch
+/// and wire overlap. A frame goes to the wire when its last byte has arrived. A request waits as
+/// long as the transmit buffer has no room for its packet. Once a packet has been read completely,
+/// and its request wants it, the descriptors taken so far are reported as credits.
 #ifndef TCESIM_MODELS_DEVICE_T3_TRANSMITTER_H
 #define TCESIM_MODELS_DEVICE_T3_TRANSMITTER_H
 

@@ -23,9 +23,9 @@
 namespace tcesim {
 
 struct LinkCounters {
-    std::uint64_t requests = 0;       ///< read and write request TLPs
-    std::uint64_t completions = 0;    ///< completion TLPs
-    std::uint64_t stores = 0;         ///< CPU stores carried to the device
+    std::uint64_t requests = 0;    ///< read and write request TLPs
+    std::uint64_t completions = 0; ///< completion TLPs
+    std::uint64_t stores = 0;      ///< CPU stores carried to the device
 
     std::uint64_t tlps() const { return requests + completions + stores; }
 };

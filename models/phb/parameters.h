@@ -33,7 +33,7 @@ struct PhbParameters {
     std::uint64_t window_base;    ///< host real address of the device's registers
     std::uint64_t window_bytes;
     std::uint32_t window_pe; ///< PE of the device: a freeze of it drops stores to the window
-    std::uint64_t rtt; ///< host real address of the RID translation table: 65536 big-endian PE numbers of 16 bits
+    std::uint64_t rtt;       ///< host real address of the RID translation table: 65536 big-endian PE numbers of 16 bits
 
     /// What is wrong with the values, as half a sentence; nullptr when nothing is.
     const char *problem() const;
