@@ -203,7 +203,8 @@ class Orders(Fixture):
         for level in ("userspace", "virtual"):
             self.assertEqual(radix[level].metrics, run()[level].metrics)
         real, virtual = radix["real"], radix["virtual"]
-        self.assertGreaterEqual(real["exits_to_host"], real["hypercalls"])
+        # A call under way at a border of the measured phase leaves its exit on the other side.
+        self.assertGreaterEqual(real["exits_to_host"] + 1, real["hypercalls"])
         # The attempt costs something, and not much.
         self.assertGreaterEqual(real["hcall_service_p99"], virtual["hcall_service_p99"])
         self.assertAlmostEqual(real["throughput"], virtual["throughput"], delta=virtual["throughput"] // 50 + STEP)
@@ -228,8 +229,10 @@ class Link(Fixture):
             self.assertGreater(variant["throughput"], self.LIMIT * 9 // 10)
 
     def test_a_faster_link_never_slows_down(self):
+        # Packets come in groups of eight, which are unmapped together: long enough that one is less than a step.
+        longer = ("traffic.duration", "200ms")
         for key, values in (("gen", (1, 2, 3)), ("lanes", (1, 2, 4, 8, 16))):
-            runs = [run((f"device.link.{key}", value)) for value in values]
+            runs = [run((f"device.link.{key}", value), longer) for value in values]
             for slow, fast in zip(runs, runs[1:]):
                 for less, more in each_level(slow, fast):
                     self.assert_not_faster(less, more)
@@ -278,7 +281,10 @@ class AnyMachine(Fixture):
                 self.assert_sound(outcome)
                 for variant in outcome.variants.values():
                     self.assertLessEqual(variant["cpu_busy"], 1_000_000)
-                    self.assertEqual(variant["tce_cache_hits"] + variant["tce_cache_misses"], variant["phb_translations"])
+                    if "phb_translations" in variant.metrics:  # a microsecond may pass without any DMA
+                        self.assertEqual(
+                            variant["tce_cache_hits"] + variant["tce_cache_misses"], variant["phb_translations"]
+                        )
 
     def test_without_warm_up_the_first_packet_counts(self):
         story = results(HEADLINE, "--follow", 1, values={**SHORT, "traffic.warmup": "0ps"})["real"].document["story"]
