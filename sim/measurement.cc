@@ -4,23 +4,16 @@
 #include <algorithm>
 #include <map>
 
-#include "models/net/frame.h"
-
 namespace tcesim {
 
 namespace {
 
 constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
 constexpr std::uint64_t ppm = 1'000'000;
+constexpr std::size_t violations_kept = 20;
 
 std::int64_t scaled(std::uint64_t value, std::uint64_t numerator, std::uint64_t denominator) {
     return static_cast<std::int64_t>(static_cast<unsigned __int128>(value) * numerator / denominator);
-}
-
-/// Byte times that the payload's frames occupied the wire.
-std::uint64_t wire_bytes(const PeerCounters &before, const PeerCounters &after) {
-    const std::uint64_t segments = after.segments - before.segments;
-    return after.bytes - before.bytes + segments * (tcp_ip_headers + ethernet_overhead);
 }
 
 Histogram summarise(const LatencyHistogram &histogram, std::string about) {
@@ -47,6 +40,8 @@ public:
         bridge();
         ledger();
         invariants();
+        if (result_.violations.size() > violations_kept)
+            result_.violations.resize(violations_kept);
         result_.host.events = machine_.timeline().fired();
         result_.host.tlps = machine_.link().counters().tlps();
         result_.host.sim_s = static_cast<double>(machine_.measured_to()) / 1e12;
@@ -55,33 +50,36 @@ public:
 private:
     void set(const char *metric, std::uint64_t value) { result_.set(metric, static_cast<std::int64_t>(value)); }
 
+    /// A figure of something that never happened is absent, not 0.
     void traffic() {
         const std::uint64_t bytes = after_.sender.acked_bytes - before_.sender.acked_bytes;
-        result_.set("throughput", scaled(bytes, ps_per_second, duration_));
-        set("payload_bytes", bytes);
+        if (bytes) {
+            result_.set("throughput", scaled(bytes, ps_per_second, duration_));
+            set("payload_bytes", bytes);
+        }
+        if (after_.sender.chunks == before_.sender.chunks)
+            return;
         set("chunks_sent", after_.sender.chunks - before_.sender.chunks);
         set("acks", after_.sender.acks - before_.sender.acks);
         set("interrupts", after_.vcpu.interrupts - before_.vcpu.interrupts);
         set("wire_frames", after_.frames - before_.frames);
-        const auto rate = static_cast<std::uint64_t>(config_.machine.constant("wire_rate"));
-        const std::uint64_t busy = static_cast<std::uint64_t>(scaled(wire_bytes(before_.peer, after_.peer) * 8, ps_per_second, rate));
-        result_.set("wire_busy", scaled(busy, ppm, duration_));
+        result_.set("wire_busy", scaled(after_.wire_busy - before_.wire_busy, ppm, duration_));
     }
 
     void hypercalls() {
         const Vcpu &vcpu = machine_.vcpu();
         const Vcpu::HypercallTimes &all = vcpu.hypercall_times();
+        if (!all.whole.count())
+            return;
         set("hypercalls", all.whole.count());
         set("hypercalls_failed", machine_.hypercalls().failed());
         result_.set("hypercalls_per_second", scaled(all.whole.count(), ps_per_second, duration_));
         set("tce_operations", machine_.checker().tce_operations());
         set("iova_allocations", machine_.checker().iova_allocations());
-        if (all.whole.count()) {
-            set("hcall_time_p50", all.whole.percentile(500));
-            set("hcall_time_p99", all.whole.percentile(990));
-            set("hcall_service_p50", all.service.percentile(500));
-            set("hcall_service_p99", all.service.percentile(990));
-        }
+        set("hcall_time_p50", all.whole.percentile(500));
+        set("hcall_time_p99", all.whole.percentile(990));
+        set("hcall_service_p50", all.service.percentile(500));
+        set("hcall_service_p99", all.service.percentile(990));
         static constexpr std::pair<std::uint64_t, const char *> opcodes[] = {
             {H_PUT_TCE, "hcall.h_put_tce"},
             {H_PUT_TCE_INDIRECT, "hcall.h_put_tce_indirect"},
@@ -100,6 +98,9 @@ private:
 
     void bridge() {
         const PhbCounters &a = after_.phb, &b = before_.phb;
+        if (a.translations == b.translations)
+            return;
+        set("stale_dma", after_.stale - before_.stale);
         set("tce_kills", a.kills_one + a.kills_pe + a.kills_all - b.kills_one - b.kills_pe - b.kills_all);
         set("tce_kill_stalls", a.kill_stalls - b.kill_stalls);
         set("tce_cache_hits", a.hits - b.hits);
@@ -158,7 +159,6 @@ private:
             vcpu.code_time(Phase::warmup) + vcpu.code_time(Phase::measured) + vcpu.code_time(Phase::after));
         const DmaChecker &checker = machine_.checker();
         const PeerCounters &peer = machine_.peer().counters();
-        set("stale_dma", checker.stale());
         result_.violations = checker.violations();
         HandlerState handlers = machine_.handler_state();
         result_.invariants.merge(handlers.invariants);
@@ -173,10 +173,10 @@ private:
             result_.quirks["pages_left_pinned"] = pinned - checker.mapped_pages();
         // With a fault injected its consequences are what the scenario is about: counted, not judged.
         if (config_.faults.skip_tce_kill) {
-            result_.quirks["skipped_tce_kills"] = machine_.kill_fault().lost();
-            result_.quirks["stale_dma"] = checker.stale();
-            result_.quirks["dma_faults"] = checker.faults();
-            result_.quirks["wrong_payload"] = peer.wrong_stamps;
+            result_.quirks["skipped_tce_kills"] = after_.lost_kills - before_.lost_kills;
+            result_.quirks["stale_dma"] = after_.stale - before_.stale;
+            result_.quirks["dma_faults"] = after_.faults - before_.faults;
+            result_.quirks["wrong_payload"] = after_.peer.wrong_stamps - before_.peer.wrong_stamps;
             return;
         }
         result_.invariants["no_stale_dma"] = checker.stale() == 0;
@@ -200,8 +200,12 @@ Counters count(Machine &machine) {
             machine.vcpu().counters(),
             machine.sender().counters(),
             machine.wire().frames(Wire::Direction::to_peer),
+            machine.wire().busy(Wire::Direction::to_peer, machine.timeline().now()),
             machine.checker().reads(),
-            machine.checker().writes()};
+            machine.checker().writes(),
+            machine.checker().stale(),
+            machine.checker().faults(),
+            machine.kill_fault().lost()};
 }
 
 void fill_result(Machine &machine, const Counters &before, const Counters &after, const scenario::Config &config,
