@@ -7,7 +7,7 @@
 #include <random>
 
 // Its library belongs to the simulator's world; the scan itself knows none.
-#include "sim/handler_state.h" // NOLINT(bugprone-suspicious-include)
+#include "sim/handler_state.h"
 
 namespace tcesim::test {
 namespace {
