@@ -115,7 +115,7 @@ std::vector<TableRow> figures(const RunReport &report) {
 
     add("throughput", value("throughput"));
     add("  published", [&](const VariantResult &v) { return published_throughput(report, v); });
-    if (rows.back().label != "  published")
+    if (rows.empty() || rows.back().label != "  published")
         add("  expected", [&](const VariantResult &v) { return expected_throughput(report, v); });
     if (report.variants.size() > 1)
         add("  against " + report.variants.front().name,

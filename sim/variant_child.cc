@@ -105,7 +105,8 @@ void VariantChild::run_child(const VariantJob &job, const sigset_t &mask, pid_t 
     int code = 0;
     try {
         ProgressSink sink(page);
-        write_all(result_fd, job.run(sink).to_json().dump());
+        using Json = nlohmann::ordered_json;
+        write_all(result_fd, job.run(sink).to_json().dump(-1, ' ', false, Json::error_handler_t::replace));
     } catch (const std::exception &error) {
         std::fprintf(stderr, "unexpected exception: %s\n", error.what());
         code = 1;

@@ -17,6 +17,7 @@ unsigned log2_of(std::uint64_t power_of_two) {
 }
 
 constexpr std::uint64_t default_window_page_bytes = 4096;
+constexpr std::uint64_t least_pages = 256; // of a DMA window
 
 /// Of the simulated kernel memory, what the tables of one window may take; the rest is for their lower levels, for
 /// page lists of guest memory and small objects.
@@ -140,10 +141,16 @@ private:
                              bytes(default_window_page_bytes) + ", not " + page->text);
     }
 
-    /// Buffers of more than 15 pages come from the upper quarter of the window only.
+    /// Buffers of more than 15 pages come from the upper quarter of the window only; rings, receive buffers and the
+    /// packets of a ring share the rest.
     void window_holds_traffic() {
         const Value *size = window("size");
+        const Value *page = window("page");
         const Value *in_flight = get("traffic.window");
+        if (size != nullptr && page != nullptr && size->number / page->number < least_pages)
+            error(*size, "a DMA window of " + std::to_string(size->number / page->number) +
+                             " pages cannot hold the rings and buffers of the device: it needs " +
+                             std::to_string(least_pages) + ", " + bytes(least_pages * page->number));
         if (size == nullptr || in_flight == nullptr)
             return;
         const std::uint64_t needed = 4 * in_flight->number;

@@ -25,6 +25,7 @@ CASES = {
     ),
     "unknown constant": ("machine: {constants: {mmio_stor: {value: 1ns}}}\n", "4:23", "did you mean 'mmio_store'?"),
     "geometry": ("iommu: {windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 5}]}\n", "4:61", "levels"),
+    "few pages": ("iommu: {windows: [{base: 0, size: 4MiB, page: 64KiB, levels: 1}]}\n", "4:35", "16MiB"),
     "syntax": ("guest: {ram: 1GiB\n", "", "error"),
 }
 

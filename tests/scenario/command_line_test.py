@@ -70,6 +70,11 @@ class Errors(unittest.TestCase):
     def test_a_packet_that_never_comes(self):
         self.assert_usage_error(tcesim(SCENARIO, *SHORT, "--follow", "100000000"), "before packet 100000000")
 
+    def test_a_run_too_short_for_any_throughput_is_reported(self):
+        done = tcesim(SCENARIO, "--set", "traffic.duration=1us", "--set", "traffic.warmup=0ps")
+        self.assertEqual(done.returncode, 3, done.stderr)  # expectations without samples fail
+        self.assertIn(b"where the time goes", done.stdout)
+
     def test_an_answer_that_cannot_be_written_is_an_error(self):
         with open("/dev/full", "wb") as full:
             run = subprocess.run([PROGRAM, "metrics"], stdout=full, stderr=subprocess.PIPE, check=False)
