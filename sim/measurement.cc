@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "models/cpu/profile.h"
+
 namespace tcesim {
 
 namespace {
@@ -124,15 +126,16 @@ private:
             if (ps && !vcpu.is_code(leaf))
                 result_.ledger.push_back({prefix + account.name(leaf), ps});
         }
-        const Meter::Split code = vcpu.meter().split(vcpu.code_time(Phase::measured), Phase::measured);
-        for (const Meter::Share &share : code.shares)
+        Profile profile(vcpu.meter(), Phase::measured, vcpu.code_time(Phase::measured));
+        profile.add(vcpu.port_time(), account);
+        for (const Profile::Share &share : profile.shares())
             result_.ledger.push_back({prefix + share.leaf, share.ps});
         std::stable_sort(result_.ledger.begin(), result_.ledger.end(),
                          [](const LedgerRow &a, const LedgerRow &b) { return a.ps > b.ps; });
         const std::uint64_t busy = duration_ - idle;
         result_.set("cpu_busy", scaled(busy, ppm, duration_));
         if (busy)
-            result_.set("named_busy", scaled(busy - code.unnamed, ppm, busy));
+            result_.set("named_busy", scaled(busy - profile.unnamed(), ppm, busy));
         instructions();
     }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
 #include <numeric>
 
 #include "models/mem/host_memory.h"
@@ -11,6 +10,16 @@
 namespace tcesim {
 
 Meter *current_meter = nullptr;
+
+namespace {
+
+/// Event of an access that \p served_by, a level behind L1, has served; an L1 hit is none and costs nothing.
+CodeKind kind_of(CacheLevel served_by) {
+    static constexpr CodeKind kinds[] = {CodeKind::code, CodeKind::l2, CodeKind::l3, CodeKind::memory};
+    return kinds[static_cast<unsigned>(served_by)];
+}
+
+} // namespace
 
 const char *to_string(CodeKind kind) {
     static constexpr const char *names[] = {"code", "atomic", "fence", "l2", "l3", "memory"};
@@ -26,16 +35,28 @@ Meter::Meter(const struct meter_table &table, unsigned cpu, const CodeCosts &cos
     const std::uint64_t divisor = std::gcd(numerator, denominator);
     ps_numerator_ = numerator / divisor;
     ps_denominator_ = denominator / divisor;
-    for (unsigned phase = 0; phase < phase_count; ++phase) {
-        executed_[phase].resize(table.sites);
-        for (UnitsBySite &units : extra_[phase])
-            units.resize(table.sites);
-    }
+    for (unsigned kind = 0; kind < code_kind_count; ++kind)
+        event_units_[kind] = static_cast<Units>(costs.of(static_cast<CodeKind>(kind))) * METER_WEIGHT_ONE;
+    choose_account();
+}
+
+void Meter::choose_account() {
+    std::unique_ptr<CodeAccount> &account = accounts_[static_cast<unsigned>(phase_)][origin_];
+    if (!account)
+        account = std::make_unique<CodeAccount>(table_);
+    account_ = account.get();
+}
+
+void Meter::set_origin(Origin origin) {
+    if (origin.number() == origin_)
+        return;
+    origin_ = origin.number();
+    choose_account();
 }
 
 std::int64_t Meter::collect_function(const meter_function &function) {
     std::int64_t weighted = 0;
-    std::uint64_t *const executed = executed_[static_cast<unsigned>(phase_)].data();
+    std::uint64_t *const executed = account_->executed.data();
     std::uint32_t *const counters = table_.count;
     const std::int32_t *const weight = weight_;
     const auto collect = [&](std::uint32_t site) {
@@ -65,24 +86,34 @@ ps_t Meter::to_ps(Units units) {
     return scaled / ps_denominator_;
 }
 
-ps_t Meter::fold(Phase phase) {
-    phase_ = phase;
+/// Weighted sum of what the functions have counted that were entered since the last fold.
+std::int64_t Meter::collect() {
     std::int64_t weighted = 0;
     std::uint32_t function = 0;
     for (; function + 8 <= table_.functions; function += 8) {
         std::uint64_t hits;
         std::memcpy(&hits, table_.hit + function, sizeof(hits));
+        if (!hits)
+            continue;
+        std::memset(table_.hit + function, 0, sizeof(hits));
         // Each byte that is set is a function that has run; the lowest one comes first.
         for (; hits; hits &= hits - 1)
             weighted += collect_function(table_.function[function + static_cast<unsigned>(__builtin_ctzll(hits)) / 8]);
-        std::memset(table_.hit + function, 0, sizeof(hits));
     }
     for (; function < table_.functions; ++function)
         if (table_.hit[function]) {
             weighted += collect_function(table_.function[function]);
             table_.hit[function] = 0;
         }
-    owed_ += weighted * static_cast<Units>(costs_.cycles_per_instruction) + pending_;
+    return weighted;
+}
+
+ps_t Meter::fold(Phase phase) {
+    if (phase != phase_) {
+        phase_ = phase;
+        choose_account();
+    }
+    owed_ += collect() * static_cast<Units>(costs_.cycles_per_instruction) + pending_;
     pending_ = 0;
     if (owed_ <= 0)
         return 0;
@@ -100,20 +131,9 @@ bool Meter::folded() const {
     return std::all_of(table_.hit, table_.hit + table_.functions, [](std::uint8_t hit) { return !hit; });
 }
 
-std::uint64_t Meter::latency(CacheLevel served_by) const {
-    switch (served_by) {
-    case CacheLevel::l1: return 0;
-    case CacheLevel::l2: return costs_.l2;
-    case CacheLevel::l3: return costs_.l3;
-    case CacheLevel::memory: return costs_.memory;
-    }
-    return 0;
-}
-
-void Meter::on_miss(CacheLevel served_by, const std::uint32_t *site) {
-    static constexpr CodeKind kinds[] = {CodeKind::code, CodeKind::l2, CodeKind::l3, CodeKind::memory};
+void Meter::on_miss(CacheLevel served_by, const std::uint8_t *access) {
     ++served_[static_cast<unsigned>(phase_)][static_cast<unsigned>(served_by)];
-    add(kinds[static_cast<unsigned>(served_by)], latency(served_by), site);
+    on_event(kind_of(served_by), access);
 }
 
 ps_t Meter::cycles_to_ps(std::uint64_t millicycles) {
@@ -124,19 +144,18 @@ ps_t Meter::cycles_to_ps(std::uint64_t millicycles) {
     return ps;
 }
 
-/// Units of the instructions of \p site in a phase.
-Meter::Units Meter::executed_units(unsigned phase, std::uint32_t site) const {
-    return static_cast<Units>(executed_[phase][site]) * weight_[site] *
-           static_cast<Units>(costs_.cycles_per_instruction);
-}
-
 bool Meter::balanced(ps_t code_time) const {
     __int128 units = port_units_;
-    for (unsigned phase = 0; phase < phase_count; ++phase)
-        for (std::uint32_t site = 0; site < table_.sites; ++site) {
-            units += executed_units(phase, site);
-            for (const UnitsBySite &extra : extra_[phase])
-                units += extra[site];
+    for (const auto &phase : accounts_)
+        for (const std::unique_ptr<CodeAccount> &account : phase) {
+            if (!account)
+                continue;
+            for (std::uint32_t site = 0; site < table_.sites; ++site)
+                units += static_cast<__int128>(account->executed[site]) * weight_[site] *
+                         static_cast<Units>(costs_.cycles_per_instruction);
+            for (unsigned kind = 1; kind < code_kind_count; ++kind)
+                for (const std::uint64_t events : account->events[kind])
+                    units += static_cast<__int128>(events) * event_units_[kind];
         }
     const __int128 charged = units - owed_ - pending_;
     const __int128 ps = static_cast<__int128>(code_time) + port_ps_;
@@ -151,56 +170,21 @@ ps_t Meter::touch(std::uint64_t address, std::uint64_t bytes) {
     for (std::uint64_t line = address & ~(step - 1); line < address + bytes; line += step) {
         const CacheLevel served_by = cache_.access(line);
         ++served_[static_cast<unsigned>(phase_)][static_cast<unsigned>(served_by)];
-        millicycles += latency(served_by);
+        millicycles += costs_.of(kind_of(served_by));
     }
     return cycles_to_ps(millicycles);
 }
 
 std::uint64_t Meter::instructions(Phase phase) const {
     std::int64_t weighted = 0;
-    const auto &executed = executed_[static_cast<unsigned>(phase)];
-    for (std::uint32_t site = 0; site < table_.sites; ++site)
-        weighted += static_cast<std::int64_t>(executed[site]) * weight_[site];
+    for (const std::unique_ptr<CodeAccount> &account : accounts_[static_cast<unsigned>(phase)])
+        for (std::uint32_t site = 0; account && site < table_.sites; ++site)
+            weighted += static_cast<std::int64_t>(account->executed[site]) * weight_[site];
     return weighted > 0 ? static_cast<std::uint64_t>(weighted) / METER_WEIGHT_ONE : 0;
 }
 
 std::uint64_t Meter::misses(CacheLevel served_by, Phase phase) const {
     return served_[static_cast<unsigned>(phase)][static_cast<unsigned>(served_by)];
-}
-
-Meter::Split Meter::split(ps_t total, Phase phase) const {
-    const auto number = static_cast<unsigned>(phase);
-    std::map<std::string, __int128> units_of;
-    for (std::uint32_t site = 0; site < table_.sites; ++site) {
-        const std::string prefix = std::string(table_.site[site].layer) + "/" + table_.site[site].function + "/";
-        if (const Units code = executed_units(number, site))
-            units_of[prefix + to_string(CodeKind::code)] += code;
-        for (unsigned kind = 1; kind < code_kind_count; ++kind)
-            if (extra_[number][kind][site])
-                units_of[prefix + to_string(static_cast<CodeKind>(kind))] += extra_[number][kind][site];
-    }
-    // Single weights may be negative; a whole function that comes out below zero owns nothing, and what the
-    // others own too much for it has no name.
-    __int128 sum = 0, missing = 0;
-    for (auto &entry : units_of) {
-        missing += entry.second < 0 ? -entry.second : 0;
-        entry.second = std::max<__int128>(entry.second, 0);
-        sum += entry.second;
-    }
-    // A phase shorter than one fold may have got time of a fold that counts for the phase before.
-    if (sum == 0)
-        return total ? Split{{{unsplit_leaf, total}}, total} : Split{};
-    Split split;
-    split.unnamed = static_cast<ps_t>(total * missing / sum);
-    __int128 before = 0;
-    for (const auto &[leaf, units] : units_of) {
-        const __int128 after = before + units;
-        const auto ps = static_cast<ps_t>(after * total / sum - before * total / sum);
-        before = after;
-        if (ps)
-            split.shares.push_back({leaf, ps});
-    }
-    return split;
 }
 
 } // namespace tcesim
@@ -212,27 +196,29 @@ bool in_host_memory(const volatile void *address) {
     return reinterpret_cast<std::uintptr_t>(address) - tcesim::HostMemory::base < (std::uintptr_t{1} << 44);
 }
 
-void access(const volatile void *address, const std::uint32_t *site) {
+void on_access(const volatile void *address, const std::uint8_t *access) {
     if (tcesim::current_meter && in_host_memory(address))
-        tcesim::current_meter->on_access(reinterpret_cast<std::uintptr_t>(address), site);
+        tcesim::current_meter->on_access(reinterpret_cast<std::uintptr_t>(address), access);
 }
 
 } // namespace
 
 extern "C" {
 
-void meter_load(const volatile void *address, const uint32_t *site) { access(address, site); }
+const uint8_t *meter_calling = nullptr;
 
-void meter_store(const volatile void *address, const uint32_t *site) { access(address, site); }
+void meter_load(const volatile void *address, const uint8_t *access) { on_access(address, access); }
 
-void meter_atomic(const volatile void *address, const uint32_t *site) {
-    access(address, site);
+void meter_store(const volatile void *address, const uint8_t *access) { on_access(address, access); }
+
+void meter_atomic(const volatile void *address, const uint8_t *access) {
+    on_access(address, access);
     if (tcesim::current_meter)
-        tcesim::current_meter->on_atomic(site);
+        tcesim::current_meter->on_atomic(access);
 }
 
-void meter_fence(const uint32_t *site) {
+void meter_fence(const uint8_t *access) {
     if (tcesim::current_meter)
-        tcesim::current_meter->on_fence(site);
+        tcesim::current_meter->on_fence(access);
 }
 }

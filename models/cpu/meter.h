@@ -12,12 +12,12 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
-#include <vector>
+#include <memory>
 
 #include "models/cpu/cache.h"
+#include "models/cpu/code_account.h"
 #include "models/cpu/ledger.h"
-#include "tools/meter/meter_abi.h"
+#include "models/cpu/origin.h"
 
 namespace tcesim {
 
@@ -27,35 +27,42 @@ struct CodeCosts {
     std::uint64_t cycles_per_instruction;
     std::uint64_t atomic, fence;
     std::uint64_t l2, l3, memory;
-};
 
-/// What a share of handler time was spent on.
-enum class CodeKind : unsigned { code, atomic, fence, l2, l3, memory };
-constexpr unsigned code_kind_count = 6;
-const char *to_string(CodeKind kind);
+    /// Of one event of an access.
+    std::uint64_t of(CodeKind kind) const {
+        const std::uint64_t costs[code_kind_count] = {0, atomic, fence, l2, l3, memory};
+        return costs[static_cast<unsigned>(kind)];
+    }
+};
 
 class Meter {
 public:
+    /// 1/1024 of 1/1000 cycle: an instruction's weight times cpi is a whole number of these.
+    using Units = std::int64_t;
+
     /// \p cpu: index into table.weight. \p model_memory: false makes every access an L1 hit.
     Meter(const struct meter_table &table, unsigned cpu, const CodeCosts &costs, const CacheParameters &cache,
           bool model_memory);
 
     /// Takes the counts since the last fold. \returns the time they stand for.
     ps_t fold(Phase phase);
+    /// What is executed from now on is executed for \p origin. Everything before has been folded.
+    void set_origin(Origin origin);
+    Origin origin() const { return Origin::of(origin_); }
     /// Forgets what ran before the vCPU started.
     void discard();
     /// Whether no block has run since the last fold.
     bool folded() const;
 
-    void on_access(std::uint64_t address, const std::uint32_t *site) {
+    void on_access(std::uint64_t address, const std::uint8_t *access) {
         if (!model_memory_)
             return;
         const CacheLevel served_by = cache_.access(address);
         if (served_by != CacheLevel::l1)
-            on_miss(served_by, site);
+            on_miss(served_by, access);
     }
-    void on_atomic(const std::uint32_t *site) { add(CodeKind::atomic, costs_.atomic, site); }
-    void on_fence(const std::uint32_t *site) { add(CodeKind::fence, costs_.fence, site); }
+    void on_atomic(const std::uint8_t *access) { on_event(CodeKind::atomic, access); }
+    void on_fence(const std::uint8_t *access) { on_event(CodeKind::fence, access); }
 
     /// Cost of work that port functions do in the handlers' place, in 1/1000 cycle.
     ps_t cycles_to_ps(std::uint64_t millicycles);
@@ -69,44 +76,34 @@ public:
 
     bool models_memory() const { return model_memory_; }
 
-    /// Leaf of time that a phase got from a fold whose blocks count for the phase before.
-    static constexpr const char *unsplit_leaf = "handlers/folded before the phase/code";
-
-    struct Share {
-        std::string leaf; ///< "layer/function/kind"
-        ps_t ps;
-    };
-    struct Split {
-        std::vector<Share> shares;
-        ps_t unnamed = 0; ///< of it, what no function can rightly be named for
-    };
-    /// Splits \p total, the folded time of \p phase, among functions and kinds by what they
-    /// executed; the shares sum to \p total exactly.
-    Split split(ps_t total, Phase phase) const;
+    const struct meter_table &table() const { return table_; }
+    const CodeCosts &costs() const { return costs_; }
+    /// What has been executed in \p phase for the origin of that number; nullptr for nothing.
+    const CodeAccount *account(Phase phase, unsigned origin) const {
+        return accounts_[static_cast<unsigned>(phase)][origin].get();
+    }
+    /// Instructions of \p site, in 1/METER_WEIGHT_ONE.
+    std::int64_t weight(std::uint32_t site) const { return weight_[site]; }
 
     /// Whether everything that blocks and accesses stand for has become time exactly once: their sums by site,
     /// kept apart from the folds, against the \p code_time that the folds charged and what they carry.
     bool balanced(ps_t code_time) const;
 
 private:
-    // 1/1024 of 1/1000 cycle: an instruction weight times cpi is a whole number of these.
-    using Units = std::int64_t;
-    using UnitsBySite = std::vector<Units>;
-
-    void add(CodeKind kind, std::uint64_t millicycles, const std::uint32_t *site) {
-        const Units units = static_cast<Units>(millicycles) * METER_WEIGHT_ONE;
-        pending_ += units;
-        extra_[static_cast<unsigned>(phase_)][static_cast<unsigned>(kind)][site - table_.count] += units;
+    void on_event(CodeKind kind, const std::uint8_t *access) {
+        pending_ += event_units_[static_cast<unsigned>(kind)];
+        ++account_->events[static_cast<unsigned>(kind)][static_cast<std::size_t>(access - table_.access)];
     }
-    void on_miss(CacheLevel served_by, const std::uint32_t *site);
+    void on_miss(CacheLevel served_by, const std::uint8_t *access);
+    void choose_account();
+    std::int64_t collect();
     std::int64_t collect_function(const meter_function &function);
     ps_t to_ps(Units units);
-    Units executed_units(unsigned phase, std::uint32_t site) const;
-    std::uint64_t latency(CacheLevel served_by) const;
 
     const struct meter_table &table_;
     const std::int32_t *weight_;
     const CodeCosts costs_;
+    std::array<Units, code_kind_count> event_units_;
     CacheHierarchy cache_;
     const bool model_memory_;
 
@@ -116,11 +113,12 @@ private:
     std::uint64_t ps_remainder_ = 0;
     Units port_units_ = 0; // of cycles_to_ps()
     ps_t port_ps_ = 0;
-    Phase phase_ = Phase::warmup;
 
-    std::array<std::vector<std::uint64_t>, phase_count> executed_;                    // by site
-    std::array<std::array<UnitsBySite, code_kind_count>, phase_count> extra_;         // by kind and site
-    std::array<std::array<std::uint64_t, 4>, phase_count> served_{};                  // by CacheLevel
+    Phase phase_ = Phase::warmup;
+    unsigned origin_ = Origin{}.number();
+    CodeAccount *account_; // of phase_ and origin_
+    std::array<std::array<std::unique_ptr<CodeAccount>, origin_count>, phase_count> accounts_;
+    std::array<std::array<std::uint64_t, 4>, phase_count> served_{}; // by CacheLevel, touch() included
 };
 
 /// Account of the vCPU that executes; the hooks of the handler object charge it. nullptr: nobody

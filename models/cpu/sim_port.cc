@@ -30,11 +30,10 @@ void SimPort::charge_bytes(Vcpu::PortWork work, const void *memory, std::size_t 
     if (!current_vcpu)
         return;
     Meter &meter = current_vcpu->meter();
-    current_vcpu->fold();
-    current_vcpu->spend(work, meter.cycles_to_ps(size * 1000 / bytes_per_cycle));
+    current_vcpu->spend_in_port(work, meter.cycles_to_ps(size * 1000 / bytes_per_cycle));
     const auto address = reinterpret_cast<std::uintptr_t>(memory);
     if (memory_.contains(address - HostMemory::base, size))
-        current_vcpu->spend(Vcpu::PortWork::access, meter.touch(address, size));
+        current_vcpu->spend_in_port(Vcpu::PortWork::access, meter.touch(address, size));
 }
 
 void *SimPort::alloc(std::size_t size) {
@@ -119,8 +118,7 @@ int SimPort::pin(std::uint64_t ua, std::uint64_t *hpa, std::uint32_t *shift) {
     if (!in_ram(ua, 1))
         return -EFAULT;
     if (current_vcpu) {
-        current_vcpu->fold();
-        current_vcpu->spend(Cost::pin_page);
+        current_vcpu->spend_in_port(Cost::pin_page);
         current_vcpu->sync();
     }
     const std::uint64_t page = (ua - ram_.ua) >> PAGE_SHIFT;
@@ -140,16 +138,15 @@ void SimPort::unpin(std::uint64_t hpa, bool) {
 
 void SimPort::set_dirty(std::uint64_t) {
     if (current_vcpu)
-        current_vcpu->spend(Vcpu::PortWork::atomic, current_vcpu->meter().cycles_to_ps(current_vcpu->costs().atomic));
+        current_vcpu->spend_atomic_in_port();
 }
 
 // ---- atomics, locks, RCU ----
 
 std::uint64_t SimPort::xchg_tce(std::uint64_t *tce, std::uint64_t value) {
     if (current_vcpu) {
-        current_vcpu->fold();
-        current_vcpu->spend(Vcpu::PortWork::atomic, current_vcpu->meter().cycles_to_ps(current_vcpu->costs().atomic));
-        current_vcpu->spend(Vcpu::PortWork::access,
+        current_vcpu->spend_atomic_in_port();
+        current_vcpu->spend_in_port(Vcpu::PortWork::access,
                             current_vcpu->meter().touch(reinterpret_cast<std::uintptr_t>(tce), sizeof(*tce)));
         current_vcpu->sync();
     }
@@ -164,8 +161,7 @@ void SimPort::lock(struct port_lock *lock) {
         return;
     }
     Vcpu &vcpu = *current_vcpu;
-    vcpu.fold();
-    vcpu.spend(Vcpu::PortWork::atomic, vcpu.meter().cycles_to_ps(vcpu.costs().atomic));
+    vcpu.spend_atomic_in_port();
     vcpu.sync();
     if (!lock->state) {
         lock->state = vcpu.number() + 1;
@@ -183,8 +179,7 @@ void SimPort::unlock(struct port_lock *lock) {
         return;
     }
     Vcpu &vcpu = *current_vcpu;
-    vcpu.fold();
-    vcpu.spend(Vcpu::PortWork::fence, vcpu.meter().cycles_to_ps(vcpu.costs().fence));
+    vcpu.spend_fence_in_port();
     vcpu.sync();
     lock->state = 0;
     const auto waiters = lock_waiters_.find(lock);
@@ -201,13 +196,13 @@ void SimPort::unlock(struct port_lock *lock) {
 void SimPort::rcu_read_lock() {
     ++readers_;
     if (current_vcpu)
-        current_vcpu->spend(Vcpu::PortWork::fence, current_vcpu->meter().cycles_to_ps(current_vcpu->costs().fence));
+        current_vcpu->spend_fence_in_port();
 }
 
 void SimPort::rcu_read_unlock() {
     TCESIM_CHECK(readers_, "a read section that is left was entered");
     if (current_vcpu)
-        current_vcpu->spend(Vcpu::PortWork::fence, current_vcpu->meter().cycles_to_ps(current_vcpu->costs().fence));
+        current_vcpu->spend_fence_in_port();
     if (--readers_)
         return;
     while (after_readers_) {
@@ -233,8 +228,7 @@ void SimPort::mmio_write64(std::uint64_t hpa, std::uint64_t value) {
     if (!current_vcpu)
         return;
     Vcpu &vcpu = *current_vcpu;
-    vcpu.fold();
-    vcpu.spend(Cost::mmio_store);
+    vcpu.spend_in_port(Cost::mmio_store);
     vcpu.sync();
     const ps_t free_at = phb_->mmio_write(hpa, value);
     if (free_at > vcpu.now())
@@ -249,7 +243,7 @@ void SimPort::opal_tce_kill(enum opal_tce_kill kind, std::uint32_t pe, std::uint
     Vcpu &vcpu = *current_vcpu;
     vcpu.sync();
     const ps_t done_at = firmware_->tce_kill(kind, pe, shift, ioba, pages);
-    vcpu.spend(Cost::opal_tce_kill);
+    vcpu.spend_in_port(Cost::opal_tce_kill);
     vcpu.sync();
     if (done_at > vcpu.now())
         vcpu.wait_until(Vcpu::Wait::kill_queue, done_at);
@@ -260,8 +254,7 @@ void SimPort::set_tve(std::uint32_t index, std::uint64_t tve) { firmware_->set_t
 void SimPort::work(enum port_work work) {
     if (!current_vcpu)
         return;
-    current_vcpu->fold();
-    current_vcpu->spend(work == PORT_WORK_USER_DISPATCH ? Cost::user_dispatch : Cost::user_notify);
+    current_vcpu->spend_in_port(work == PORT_WORK_USER_DISPATCH ? Cost::user_dispatch : Cost::user_notify);
 }
 
 void SimPort::trace(port_event event, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d) {

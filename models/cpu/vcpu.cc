@@ -21,7 +21,8 @@ const char *leaf_name(Cost cost) {
 
 Vcpu::Vcpu(unsigned number, Timeline &timeline, Meter &meter, const CpuCosts &costs, ps_t measured_from,
            ps_t measured_to)
-    : timeline_(timeline), meter_(meter), costs_(costs), actor_(number), ledger_(measured_from, measured_to) {
+    : timeline_(timeline), meter_(meter), costs_(costs), actor_(number), ledger_(measured_from, measured_to),
+      port_time_(meter.table().accesses) {
     code_leaf_ = ledger_.add_leaf("handlers");
     idle_leaf_ = ledger_.add_leaf("guest/idle/idle");
     waiting_leaf_ = idle_leaf_;
@@ -47,6 +48,9 @@ void Vcpu::activate() {
     if (current_vcpu == this)
         return;
     TCESIM_CHECK(meter_.folded(), "no handler code is unaccounted when vCPUs change");
+    if (current_vcpu)
+        current_vcpu->calling_ = meter_calling;
+    meter_calling = calling_;
     current_vcpu = this;
     current_meter = &meter_;
 }
@@ -55,6 +59,16 @@ void Vcpu::sync() {
     fold();
     timeline_.sync(actor_, ledger_.clock());
     activate();
+}
+
+/// Of the measured phase only: that is what lines of source are shown for.
+void Vcpu::charge_in_port(Leaf leaf, ps_t ps) {
+    const ps_t before = ledger_.time(leaf, Phase::measured);
+    ledger_.charge(leaf, ps);
+    const ps_t measured = ledger_.time(leaf, Phase::measured) - before;
+    if (measured && meter_calling)
+        port_time_.charge(meter_.origin(), leaf, static_cast<std::uint32_t>(meter_calling - meter_.table().access),
+                          measured);
 }
 
 /// The time up to \p when, which the timeline has reached, belongs to \p leaf.
@@ -73,7 +87,7 @@ void Vcpu::settle(ps_t end) {
 void Vcpu::wait_until(Wait reason, ps_t when) {
     fold();
     waited_ += when - ledger_.clock();
-    catch_up(wait_leaves_[static_cast<unsigned>(reason)], when);
+    charge_in_port(wait_leaves_[static_cast<unsigned>(reason)], when - ledger_.clock());
     sync();
 }
 
@@ -90,8 +104,9 @@ ps_t Vcpu::block(Leaf leaf) {
 void Vcpu::wait_for_wake(Wait reason) {
     fold();
     const ps_t woken = block(wait_leaves_[static_cast<unsigned>(reason)]);
+    TCESIM_CHECK(woken >= ledger_.clock(), "a vCPU goes on no earlier than it has stopped");
     waited_ += woken - ledger_.clock();
-    catch_up(wait_leaves_[static_cast<unsigned>(reason)], woken);
+    charge_in_port(wait_leaves_[static_cast<unsigned>(reason)], woken - ledger_.clock());
 }
 
 void Vcpu::guest_work(Cost cost, ps_t ps) {
@@ -166,15 +181,20 @@ bool Vcpu::deliver_interrupts() {
     ++counters_.interrupts;
     spend(Cost::guest_interrupt);
     sync();
+    // The guest may be about to make a hypercall; the handler makes others.
+    const std::uint64_t opcode = opcode_;
+    const std::uint8_t *calling = meter_calling;
     in_handler_ = true;
     handler_();
     in_handler_ = false;
+    opcode_ = opcode;
+    meter_calling = calling;
     return true;
 }
 
 void Vcpu::charge_transition(port_level from, port_level to) {
-    const auto half = [this](Cost cost) { spend(cost, costs_.of(cost) / 2); };
-    const auto second_half = [this](Cost cost) { spend(cost, costs_.of(cost) - costs_.of(cost) / 2); };
+    const auto half = [this](Cost cost) { spend_in_port(cost, costs_.of(cost) / 2); };
+    const auto second_half = [this](Cost cost) { spend_in_port(cost, costs_.of(cost) - costs_.of(cost) / 2); };
     switch (to) {
     case PORT_REAL_MODE:
         half(Cost::real_mode_round_trip);
@@ -183,13 +203,13 @@ void Vcpu::charge_transition(port_level from, port_level to) {
         if (from == PORT_REAL_MODE)
             second_half(Cost::real_mode_round_trip);
         else
-            spend(Cost::guest_entry);
+            spend_in_port(Cost::guest_entry);
         break;
     case PORT_HOST_KERNEL:
         if (from == PORT_HOST_USER) {
             second_half(Cost::syscall);
         } else {
-            spend(Cost::guest_exit);
+            spend_in_port(Cost::guest_exit);
             ++counters_.exits_to_host;
         }
         break;
@@ -217,21 +237,15 @@ void Vcpu::enter_level(port_level level) {
     }
     charge_transition(level_, level);
     level_ = level;
+    meter_.set_origin({level == PORT_GUEST ? Hypercall::none : hypercall_of(opcode_), level});
     sync();
     if (level == PORT_GUEST)
         end_hypercall();
 }
 
-unsigned Vcpu::index_of(std::uint64_t opcode) {
-    switch (opcode) {
-    case H_PUT_TCE: return 0;
-    case H_PUT_TCE_INDIRECT: return 1;
-    case H_STUFF_TCE: return 2;
-    default: return opcode_count;
-    }
+const Vcpu::HypercallTimes &Vcpu::hypercall_times(std::uint64_t opcode) const {
+    return times_.at(static_cast<unsigned>(hypercall_of(opcode)));
 }
-
-const Vcpu::HypercallTimes &Vcpu::hypercall_times(std::uint64_t opcode) const { return times_.at(index_of(opcode)); }
 
 void Vcpu::begin_hypercall() {
     hypercall_began_ = ledger_.clock();
@@ -243,9 +257,9 @@ void Vcpu::end_hypercall() {
         return;
     ++counters_.hypercalls;
     const ps_t whole = ledger_.clock() - hypercall_began_;
-    const unsigned index = index_of(opcode_);
-    TCESIM_CHECK(index < opcode_count, "the guest makes TCE hypercalls only");
-    for (HypercallTimes *times : {&all_times_, &times_[index]}) {
+    const Hypercall hypercall = hypercall_of(opcode_);
+    TCESIM_CHECK(hypercall != Hypercall::none, "the guest makes TCE hypercalls only");
+    for (HypercallTimes *times : {&all_times_, &times_[static_cast<unsigned>(hypercall)]}) {
         times->whole.record(whole);
         times->service.record(whole - waited_);
     }

@@ -14,6 +14,7 @@
 #include "models/cpu/latency_histogram.h"
 #include "models/cpu/ledger.h"
 #include "models/cpu/meter.h"
+#include "models/cpu/port_time.h"
 
 namespace tcesim {
 
@@ -43,17 +44,22 @@ public:
     void fold() { ledger_.charge(code_leaf_, meter_.fold(ledger_.phase())); }
     void spend(Cost cost) { spend(cost, costs_.of(cost)); }
     void spend(Cost cost, ps_t ps) { ledger_.charge(cost_leaves_[static_cast<unsigned>(cost)], ps); }
-    /// Port functions that do the handlers' work: atomics, fences, clearing, copying.
+    /// Port functions that do the handlers' work: atomics, fences, clearing, copying. What they spend
+    /// belongs to the line of a handler that called them, too.
     enum class PortWork : unsigned { atomic, fence, clear, copy, access };
-    void spend(PortWork work, ps_t ps) { ledger_.charge(work_leaves_[static_cast<unsigned>(work)], ps); }
+    void spend_in_port(PortWork work, ps_t ps) { charge_in_port(work_leaves_[static_cast<unsigned>(work)], ps); }
+    void spend_atomic_in_port() { spend_in_port(PortWork::atomic, meter_.cycles_to_ps(costs_.atomic)); }
+    void spend_fence_in_port() { spend_in_port(PortWork::fence, meter_.cycles_to_ps(costs_.fence)); }
+    void spend_in_port(Cost cost) { spend_in_port(cost, costs_.of(cost)); }
+    void spend_in_port(Cost cost, ps_t ps) { charge_in_port(cost_leaves_[static_cast<unsigned>(cost)], ps); }
 
     // ---- letting others act ----
     /// Folds, then returns when everything before this vCPU's instant has happened.
     void sync();
-    /// Waits until \p when, which is not earlier than now().
+    /// Waits, in a port function, until \p when, which is not earlier than now().
     enum class Wait : unsigned { lock, kill_queue };
     void wait_until(Wait reason, ps_t when);
-    /// Sleeps until wake().
+    /// Sleeps, in a port function, until wake().
     void wait_for_wake(Wait reason);
     /// Whether only wake() or an interrupt can make it go on.
     bool asleep() const { return asleep_; }
@@ -79,7 +85,9 @@ public:
     void settle(ps_t end);
 
     const Ledger &ledger() const { return ledger_; }
-    /// Time of handler code in \p phase, to be split by the meter.
+    /// Time of port functions in the measured phase.
+    const PortTime &port_time() const { return port_time_; }
+    /// Time of handler code in \p phase, for Profile to divide.
     ps_t code_time(Phase phase) const { return ledger_.time(code_leaf_, phase); }
     /// Whether \p leaf is idleness or waiting, and whether it is the code leaf.
     bool is_idle(Leaf leaf) const { return leaf == idle_leaf_ || is_wait(leaf); }
@@ -98,10 +106,8 @@ public:
     const HypercallTimes &hypercall_times(std::uint64_t opcode) const;
 
 private:
-    static constexpr unsigned opcode_count = 3;
-
     bool is_wait(Leaf leaf) const;
-    static unsigned index_of(std::uint64_t opcode);
+    void charge_in_port(Leaf leaf, ps_t ps);
     void charge_transition(port_level from, port_level to);
     void take_in_host();
     bool deliver_interrupts();
@@ -115,6 +121,8 @@ private:
     const CpuCosts costs_;
     Actor actor_;
     Ledger ledger_;
+    PortTime port_time_;
+    const std::uint8_t *calling_ = nullptr; // meter_calling, while another vCPU executes
     Leaf code_leaf_, idle_leaf_;
     Leaf waiting_leaf_; // what is charged when the timeline hands control back
     std::array<Leaf, cost_count> cost_leaves_{};
@@ -134,7 +142,7 @@ private:
     ps_t hypercall_began_ = 0;
     ps_t waited_ = 0;
     HypercallTimes all_times_;
-    std::array<HypercallTimes, opcode_count> times_;
+    std::array<HypercallTimes, hypercall_count> times_; // by Hypercall
     VcpuCounters counters_;
 };
 

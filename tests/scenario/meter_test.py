@@ -123,19 +123,22 @@ PROGRAM = """\
 #include <stdio.h>
 #include "meter_abi.h"
 static const struct meter_table *table;
-static void print(const char *what, const uint32_t *site)
+const uint8_t *meter_calling;
+static void print(const char *what, const uint8_t *access)
 {
-	const struct meter_site *s = &table->site[site - table->count];
+	const struct meter_place *place = &table->place[table->access_place[access - table->access]];
 
-	printf("%s %s %s %s:%u [%s]\\n", what, s->function, s->layer, s->file, s->line, s->inlined_into);
+	printf("%s %s %s %s:%u [%s]\\n", what, place->function, place->layer, place->file, place->line,
+	       place->inlined_into);
 }
-void meter_load(const volatile void *address, const uint32_t *site) { (void)address; print("load", site); }
-void meter_store(const volatile void *address, const uint32_t *site) { (void)address; print("store", site); }
-void meter_atomic(const volatile void *address, const uint32_t *site) { (void)address; print("atomic", site); }
-void meter_fence(const uint32_t *site) { print("fence", site); }
+void meter_load(const volatile void *address, const uint8_t *access) { (void)address; print("load", access); }
+void meter_store(const volatile void *address, const uint8_t *access) { (void)address; print("store", access); }
+void meter_atomic(const volatile void *address, const uint8_t *access) { (void)address; print("atomic", access); }
+void meter_fence(const uint8_t *access) { print("fence", access); }
 long port_next(long value);
 long port_next(long value)
 {
+	print("port", meter_calling);
 	for (uint32_t f = 0; f < table->functions; f++)
 		table->hit[f] = 0;
 	return value;
@@ -201,6 +204,7 @@ class Object(Folder):
         self.assertIn("result 14", lines)
         kinds = collections.Counter(line.split()[0] for line in lines)
         self.assertEqual([kinds[k] for k in ("load", "store", "atomic", "fence")], [4, 1, 1, 1])
+        self.assertEqual(lines.count("port work kvm kvm/handler.c:13 []"), 2)
         self.assertIn("function work kvm/handler.c 1 ran", lines)
         self.assertIn("function other vfio/other.c 0 did not run", lines)
 

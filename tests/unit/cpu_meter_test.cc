@@ -1,36 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/cpu/meter.h"
+#include "models/cpu/profile.h"
 
 #include <gtest/gtest.h>
 #include <random>
 
+#include "tests/unit/made_up_object.h"
+
 namespace tcesim {
 namespace {
 
-/// A made-up handler object: two functions of three blocks each.
+/// Two functions of three blocks each.
 class MeterTest : public testing::Test {
 protected:
+    MeterTest() {
+        const std::int32_t halves[] = {20, -4, 6, 10, 1, 14};
+        for (unsigned site = 0; site < sites; ++site)
+            object.set_weight(site, halves[site] * METER_WEIGHT_ONE / 2);
+    }
+
     static constexpr unsigned sites = 6;
-    std::uint32_t count[sites] = {};
-    std::uint8_t hit[2] = {};
-    const meter_function functions[2] = {{"put", "kvm/put.c", 0, 3}, {"walk", "powernv/walk.c", 3, 3}};
-    const meter_site site[sites] = {{"put", "kvm/put.c", 1, "kvm", ""},      {"put", "kvm/put.c", 2, "kvm", ""},
-                                    {"check", "kvm/put.c", 3, "kvm", ""},    {"walk", "powernv/walk.c", 1, "powernv", ""},
-                                    {"walk", "powernv/walk.c", 2, "powernv", ""}, {"walk", "powernv/walk.c", 3, "powernv", ""}};
-    const std::int32_t weights[sites] = {10 * METER_WEIGHT_ONE, -2 * METER_WEIGHT_ONE, 3 * METER_WEIGHT_ONE,
-                                         5 * METER_WEIGHT_ONE,  METER_WEIGHT_ONE / 2,  7 * METER_WEIGHT_ONE};
-    const std::int32_t *const weight[1] = {weights};
-    const char *const cpu_name[1] = {"power8"};
-    const struct meter_table table = {METER_ABI_VERSION, sites, 2, 1, count, hit, functions, site, cpu_name, weight,
-                                      "test", "gcc", "0"};
+    MadeUpObject object{{{"put", 3}, {"walk", 3, "powernv"}}};
+    const struct meter_table &table = object.table();
     // One instruction is one cycle and one cycle one nanosecond.
     CodeCosts costs = {1'000'000'000, 1000, 44'000, 44'000, 13'000, 28'000, 90'000};
     const CacheParameters cache = {128, 1024, 4096, 16384, 4};
 
-    void run(unsigned function, unsigned block, unsigned times) {
-        hit[function] = 1;
-        count[functions[function].first_site + block] += times;
-    }
+    void run(unsigned function, unsigned block, unsigned times) { object.run(function, block, times); }
 };
 
 TEST_F(MeterTest, AFoldIsTheDotProductOfCountsAndWeights) {
@@ -78,13 +73,18 @@ TEST_F(MeterTest, SharesSumToTheFoldedTimeExactly) {
     for (int i = 0; i < 500; ++i) {
         run(0, 0, random() % 5);
         run(1, random() % 3, 1);
-        meter.on_atomic(&count[random() % sites]);
-        meter.on_access(random() % 100000, &count[random() % sites]);
+        meter.on_atomic(object.access(random() % sites));
+        meter.on_access(random() % 100000, object.access(random() % sites));
         folded += meter.fold(Phase::measured);
     }
     ps_t sum = 0;
-    for (const Meter::Share &share : meter.split(folded, Phase::measured).shares)
+    const Profile profile(meter, Phase::measured, folded);
+    for (const Profile::Share &share : profile.shares())
         sum += share.ps;
+    EXPECT_EQ(sum, folded);
+    sum = 0;
+    for (const auto &[key, row] : profile.rows())
+        sum += row.sum();
     EXPECT_EQ(sum, folded);
     EXPECT_TRUE(meter.balanced(folded));
     EXPECT_FALSE(meter.balanced(folded + 1));
@@ -108,26 +108,26 @@ TEST_F(MeterTest, WhatNegativeFunctionsTakeFromOthersHasNoName) {
     Meter meter(table, 0, costs, cache, true);
     run(0, 1, 1); // put: -2
     run(1, 0, 2); // walk: 10
-    const Meter::Split split = meter.split(meter.fold(Phase::measured), Phase::measured);
-    ASSERT_EQ(split.shares.size(), 1u);
-    EXPECT_EQ(split.shares[0].ps, 8000u);
-    EXPECT_EQ(split.unnamed, 1600u);
+    const Profile profile(meter, Phase::measured, meter.fold(Phase::measured));
+    ASSERT_EQ(profile.shares().size(), 1u);
+    EXPECT_EQ(profile.shares()[0].ps, 8000u);
+    EXPECT_EQ(profile.unnamed(), 1600u);
 }
 
 TEST_F(MeterTest, AMissCostsItsLatencyAndBelongsToTheBlockThatMissed) {
     Meter meter(table, 0, costs, cache, true);
-    meter.on_access(0, &count[3]);
+    meter.on_access(0, object.access(3));
     EXPECT_EQ(meter.fold(Phase::measured), 90'000u);
-    meter.on_access(64, &count[3]);
+    meter.on_access(64, object.access(3));
     EXPECT_EQ(meter.fold(Phase::measured), 0u);
-    const auto shares = meter.split(90'000, Phase::warmup).shares;
-    ASSERT_EQ(shares.size(), 1u); // the access was made before the first fold
-    EXPECT_EQ(shares[0].leaf, "powernv/walk/memory");
+    const Profile profile(meter, Phase::warmup, 90'000); // the access was made before the first fold
+    ASSERT_EQ(profile.shares().size(), 1u);
+    EXPECT_EQ(profile.shares()[0].leaf, "powernv/walk/memory");
 }
 
 TEST_F(MeterTest, WithoutTheMemoryModelAccessesAreFree) {
     Meter meter(table, 0, costs, cache, false);
-    meter.on_access(0, &count[3]);
+    meter.on_access(0, object.access(3));
     EXPECT_EQ(meter.fold(Phase::measured), 0u);
     EXPECT_EQ(meter.touch(0, 1 << 20), 0u);
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "models/cpu/vcpu.h"
+#include "tests/unit/made_up_object.h"
 
 namespace tcesim {
 
@@ -40,7 +41,7 @@ public:
 
     /// A vCPU that does \p body and then nothing more; its number is that of the call.
     Vcpu &add(std::function<void(Vcpu &)> body) {
-        meters_.push_back(std::make_unique<Meter>(table_, 0, code_costs_, cache_, true));
+        meters_.push_back(std::make_unique<Meter>(object_.table(), 0, code_costs_, cache_, true));
         vcpus.push_back(std::make_unique<Vcpu>(static_cast<unsigned>(vcpus.size()), timeline, *meters_.back(), costs,
                                                measured_from_, measured_to_));
         Vcpu *vcpu = vcpus.back().get();
@@ -74,8 +75,7 @@ public:
     }
     /// Handler code of \p instructions runs on the current vCPU.
     void execute(std::uint32_t instructions) {
-        hit_[0] = 1;
-        count_[0] += instructions;
+        object_.run(0, 0, instructions);
     }
 
     ps_t of(Cost cost) const { return costs.of(cost); }
@@ -112,15 +112,7 @@ private:
     std::vector<std::unique_ptr<Happening>> happenings_;
 
     // A handler object of one function with one block.
-    std::uint32_t count_[1] = {};
-    std::uint8_t hit_[1] = {};
-    const meter_function function_[1] = {{"handler", "kvm/handler.c", 0, 1}};
-    const meter_site site_[1] = {{"handler", "kvm/handler.c", 1, "kvm", ""}};
-    const std::int32_t weights_[1] = {METER_WEIGHT_ONE};
-    const std::int32_t *const weight_[1] = {weights_};
-    const char *const cpu_[1] = {"bench"};
-    const struct meter_table table_ = {METER_ABI_VERSION, 1,      1,     1,  count_, hit_, function_, site_, cpu_,
-                                       weight_,           "test", "gcc", "0"};
+    MadeUpObject object_{{{"handler", 1}}};
     const CodeCosts code_costs_ = {1'000'000'000, 1000, 44'000, 33'000, 13'000, 28'000, 90'000};
     const CacheParameters cache_ = {128, 1024, 4096, 16384, 4};
     std::vector<std::unique_ptr<Meter>> meters_;

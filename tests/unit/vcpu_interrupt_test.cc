@@ -158,6 +158,24 @@ TEST(VcpuInterrupt, BeforeAHypercallIsNoPartOfIt) {
     EXPECT_EQ(vcpu.hypercall_times().whole.max(), bench.of(Cost::real_mode_round_trip));
 }
 
+/// Its handler unmaps by hypercalls of its own: the one that was about to be made was counted as the last of them.
+TEST(VcpuInterrupt, BugAHypercallThatAnInterruptPrecedesKeepsItsOpcode) {
+    VcpuBench bench;
+    Vcpu &vcpu = bench.add([&](Vcpu &self) {
+        const auto hypercall = [&self](std::uint64_t opcode) {
+            self.announce_hypercall(opcode);
+            self.enter_level(PORT_REAL_MODE);
+            self.enter_level(PORT_GUEST);
+        };
+        self.set_interrupt_handler([&] { hypercall(H_STUFF_TCE); });
+        self.raise_interrupt();
+        hypercall(H_PUT_TCE);
+    });
+    bench.run();
+    EXPECT_EQ(vcpu.hypercall_times(H_STUFF_TCE).whole.count(), 1u);
+    EXPECT_EQ(vcpu.hypercall_times(H_PUT_TCE).whole.count(), 1u);
+}
+
 TEST(VcpuInterrupt, IsTakenByAHostThatRunsOnTheCpu) {
     VcpuBench bench;
     ps_t back_at = 0;

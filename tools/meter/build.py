@@ -17,7 +17,7 @@ from machine_code import CodeError
 from toolchain import BuildError
 
 JOBS = 2
-FROM_OUTSIDE = re.compile(r"port_\w+|meter_(load|store|atomic|fence)")
+FROM_OUTSIDE = re.compile(r"port_\w+|meter_(load|store|atomic|fence|calling)")
 
 
 class Metered(NamedTuple):
@@ -58,7 +58,7 @@ def build(source, preset, work, update=False):
     identity = {"preset": preset, "compiler": native.version(), "source": toolchain.source_hash(units),
                 "cpus": toolchain.CPUS}
     unit_weights = find_weights(source / "weights" / f"{preset}.json", identity, units, maps, work, update)
-    table = compile_table(native, sites.table_source(units, maps, unit_weights, identity), work)
+    table = compile_table(native, sites.table_source(units, maps, unit_weights, {**identity, "weights_from": "powerpc64le"}), work)
     return Metered(units, [obj for obj, _ in compiled] + [table], maps)
 
 
@@ -133,13 +133,15 @@ def check_order(metered, shared):
     """The linker must have joined the counters in the order in which the table lists the units."""
     symbols = {name: int(value, 16) for value, _, name in
                (line.split() for line in toolchain.output_of(["nm", "--defined-only", str(shared)]).splitlines())}
-    site, function = 0, 0
+    site, function, access = 0, 0, 0
     for unit, site_map in zip(metered.units, metered.maps):
         if (symbols["meter_count_" + unit.symbol] - symbols["__start_meter_count"] != 4 * site
-                or symbols["meter_hit_" + unit.symbol] - symbols["__start_meter_hit"] != function):
+                or symbols["meter_hit_" + unit.symbol] - symbols["__start_meter_hit"] != function
+                or symbols["meter_access_" + unit.symbol] - symbols["__start_meter_access"] != access):
             raise BuildError(f"counters of {unit.path} are not where the table expects them")
         site += len(site_map.sites)
         function += len(site_map.functions)
+        access += len(site_map.accesses)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Calls of meter_load(), meter_store(), meter_atomic() and meter_fence() before the accesses of a
-/// function. Part of the compiler plugin; plugin.cc includes GCC's headers first.
+/// function, and meter_calling set before its calls of the port. Part of the compiler plugin; plugin.cc includes GCC's headers first.
 #ifndef TCESIM_METER_MEMORY_HOOKS_H
 #define TCESIM_METER_MEMORY_HOOKS_H
 
 #include <cstring>
+#include <functional>
+#include <utility>
 
 namespace meter {
 
@@ -18,20 +20,25 @@ inline tree declare_hook(const char *name, tree type) {
     return decl;
 }
 
+/// Numbers the accesses of a unit: new_access(statement) enters one and yields the address that stands for it.
+using NewAccess = std::function<tree(gimple *statement)>;
+
 /// Inserts the hooks of one function.
 class MemoryHooks {
 public:
-    explicit MemoryHooks(function *function) : function_(function) {}
+    /// \p calling: the variable that tells the port which access a call of it is.
+    MemoryHooks(function *function, tree calling, NewAccess new_access)
+        : function_(function), calling_(calling), new_access_(std::move(new_access)) {}
 
-    /// Inserts what \p at needs before it; \p site is the address of its block's counter.
-    void instrument(gimple_stmt_iterator *at, tree site) {
+    /// Inserts what \p at needs before it.
+    void instrument(gimple_stmt_iterator *at) {
         gimple *statement = gsi_stmt(*at);
         if (gimple_clobber_p(statement))
             return;
         if (gcall *call = dyn_cast<gcall *>(statement))
-            instrument_call(at, call, site);
+            instrument_call(at, call);
         else if (gimple_assign_single_p(statement))
-            instrument_assignment(at, statement, site);
+            instrument_assignment(at, statement);
     }
 
 private:
@@ -42,33 +49,40 @@ private:
         int memory_order; // argument that holds it, -1: always ordered
     };
 
-    void instrument_assignment(gimple_stmt_iterator *at, gimple *statement, tree site) {
+    void instrument_assignment(gimple_stmt_iterator *at, gimple *statement) {
         if (gimple_vuse(statement) != NULL_TREE && gimple_assign_load_p(statement))
-            hook_reference(at, "meter_load", gimple_assign_rhs1(statement), site);
+            hook_reference(at, "meter_load", gimple_assign_rhs1(statement));
         if (gimple_vdef(statement) != NULL_TREE)
-            hook_reference(at, "meter_store", gimple_assign_lhs(statement), site);
+            hook_reference(at, "meter_store", gimple_assign_lhs(statement));
     }
 
-    void instrument_call(gimple_stmt_iterator *at, gcall *call, tree site) {
+    void instrument_call(gimple_stmt_iterator *at, gcall *call) {
+        if (calls_port(call))
+            gsi_insert_before(at, gimple_build_assign(calling_, new_access_(call)), GSI_SAME_STMT);
         const Builtin builtin = classify(call);
         switch (builtin.access) {
         case Access::load:
-            hook_address(at, "meter_load", gimple_call_arg(call, 0), site);
+            hook_address(at, "meter_load", gimple_call_arg(call, 0));
             break;
         case Access::store:
-            hook_address(at, "meter_store", gimple_call_arg(call, 0), site);
+            hook_address(at, "meter_store", gimple_call_arg(call, 0));
             break;
         case Access::read_modify_write:
-            hook_address(at, "meter_atomic", gimple_call_arg(call, 0), site);
+            hook_address(at, "meter_atomic", gimple_call_arg(call, 0));
             break;
         case Access::none:
         case Access::fence:
             break;
         }
         if (builtin.access != Access::none && ordered(call, builtin.memory_order))
-            hook_fence(at, site);
+            hook_fence(at);
         if (gimple_call_lhs(call) != NULL_TREE && gimple_vdef(call) != NULL_TREE)
-            hook_reference(at, "meter_store", gimple_call_lhs(call), site);
+            hook_reference(at, "meter_store", gimple_call_lhs(call));
+    }
+
+    static bool calls_port(gcall *call) {
+        tree callee = gimple_call_fndecl(call);
+        return callee != NULL_TREE && std::strncmp(IDENTIFIER_POINTER(DECL_NAME(callee)), "port_", 5) == 0;
     }
 
     static Builtin classify(gcall *call) {
@@ -125,7 +139,7 @@ private:
         return !tree_fits_uhwi_p(order) || memmodel_base(tree_to_uhwi(order)) != MEMMODEL_RELAXED;
     }
 
-    void hook_reference(gimple_stmt_iterator *at, const char *hook, tree reference, tree site) {
+    void hook_reference(gimple_stmt_iterator *at, const char *hook, tree reference) {
         while (handled_component_p(reference) && !addressable_component(reference))
             reference = TREE_OPERAND(reference, 0);
         tree base = get_base_address(reference);
@@ -134,7 +148,7 @@ private:
         tree address = build_fold_addr_expr(unshare_expr(reference));
         address = force_gimple_operand_gsi(at, fold_convert(const_ptr_type_node, address), true, NULL_TREE, true,
                                            GSI_SAME_STMT);
-        hook_address(at, hook, address, site);
+        hook_address(at, hook, address);
     }
 
     // Bit-fields and parts of registers have no address; what contains them has.
@@ -148,17 +162,21 @@ private:
         return DECL_P(base) && (auto_var_in_fn_p(base, function_->decl) || TREE_CODE(base) == RESULT_DECL);
     }
 
-    static void hook_address(gimple_stmt_iterator *at, const char *hook, tree address, tree site) {
+    void hook_address(gimple_stmt_iterator *at, const char *hook, tree address) {
         tree type = build_function_type_list(void_type_node, const_ptr_type_node, const_ptr_type_node, NULL_TREE);
-        gsi_insert_before(at, gimple_build_call(declare_hook(hook, type), 2, address, site), GSI_SAME_STMT);
+        gsi_insert_before(at, gimple_build_call(declare_hook(hook, type), 2, address, new_access_(gsi_stmt(*at))),
+                          GSI_SAME_STMT);
     }
 
-    static void hook_fence(gimple_stmt_iterator *at, tree site) {
+    void hook_fence(gimple_stmt_iterator *at) {
         tree type = build_function_type_list(void_type_node, const_ptr_type_node, NULL_TREE);
-        gsi_insert_before(at, gimple_build_call(declare_hook("meter_fence", type), 1, site), GSI_SAME_STMT);
+        gsi_insert_before(at, gimple_build_call(declare_hook("meter_fence", type), 1, new_access_(gsi_stmt(*at))),
+                          GSI_SAME_STMT);
     }
 
     function *function_;
+    tree calling_;
+    NewAccess new_access_;
 };
 
 } // namespace meter

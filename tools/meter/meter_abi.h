@@ -13,17 +13,24 @@
  * for whole calls of a handler; in mid-call the sum may be off by some instructions in either
  * direction, because single weights may be negative.
  *
- * The object leaves the functions of the second half undefined: the program exports them.
+ * Where in the source that happens is told by *places*. A block has parts, one for each place
+ * that statements of it were written in; its instructions belong to them in proportion to their
+ * statements. Every *access* to memory and every call of a port function has a place of its own.
+ *
+ * The object leaves what the last part declares undefined: the program exports it.
  */
 #ifndef TCESIM_METER_ABI_H
 #define TCESIM_METER_ABI_H
 
 #include <stdint.h>
 
-#define METER_ABI_VERSION 1u
+#define METER_ABI_VERSION 2u
 
 /* Weights are fixed point: this much is one instruction. */
 #define METER_WEIGHT_ONE 1024
+
+/* Callee of a call through a pointer. */
+#define METER_UNKNOWN_CALLEE UINT32_MAX
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,10 +44,10 @@ struct meter_function {
 	uint32_t sites;
 };
 
-/* One block, named by the innermost source function it was written in. */
-struct meter_site {
-	const char *function;
-	const char *file; /* relative to hcall/ */
+/* A line of the source, as part of the functions that it was inlined into. */
+struct meter_place {
+	const char *function; /* that it was written in */
+	const char *file;     /* relative to hcall/ */
 	uint32_t line;
 	/*
 	 * First directory of @file: guest, kvm, mm, vfio, powernv or qemu. For inline functions
@@ -51,19 +58,48 @@ struct meter_site {
 	const char *inlined_into;
 };
 
+/* What of a block was written in one place. */
+struct meter_part {
+	uint32_t place;
+	uint32_t statements; /* at least 1 */
+};
+
+/* One block. */
+struct meter_site {
+	uint32_t first_part; /* its parts are first_part .. first_part + parts - 1, most statements first */
+	uint32_t parts;	     /* at least 1 */
+};
+
+/* One call of a function of the object. */
+struct meter_call {
+	uint32_t site;
+	uint32_t place;
+	uint32_t callee; /* machine function, or METER_UNKNOWN_CALLEE */
+};
+
 struct meter_table {
 	uint32_t abi; /* METER_ABI_VERSION */
 	uint32_t sites;
 	uint32_t functions;
+	uint32_t places;
+	uint32_t accesses;
+	uint32_t calls;
 	uint32_t cpus;
 	uint32_t *count; /* [sites] */
 	uint8_t *hit;	 /* [functions], 0 or 1 */
+	/* [accesses], never written: the address of an element stands for an access, see the hooks. */
+	const uint8_t *access;
 	const struct meter_function *function;
 	const struct meter_site *site;
+	const struct meter_part *part;
+	const struct meter_place *place;
+	const uint32_t *access_place; /* [accesses] */
+	const struct meter_call *call;
 	const char *const *cpu_name;  /* [cpus], as -mcpu names them: "power8" */
 	const int32_t *const *weight; /* [cpus][sites] */
 	const char *preset;	      /* kernel era, "5.10" */
-	const char *compiler;	      /* whose POWER code the weights belong to */
+	const char *compiler;	      /* whose code was weighed: "gcc 12.2.0" */
+	const char *weights_from;     /* instruction set that was weighed: "powerpc64le", or "x86, approximate" */
 	const char *source_hash;      /* of the handlers' text and the compiler's flags */
 };
 
@@ -76,16 +112,18 @@ extern const struct meter_table meter_table __attribute__((visibility("default")
 
 /*
  * Called by the object before each access to memory that is not the function's own stack.
- * @site: address of the counter of the block in which the access stands; its site number is
- *	  @site - meter_table.count
+ * @access: address in meter_table.access; its distance from the first element is the number
  *
  * meter_atomic: a read-modify-write. meter_fence: a barrier of any strength, and the ordering
  * that an atomic access stronger than relaxed brings along.
  */
-void meter_load(const volatile void *address, const uint32_t *site);
-void meter_store(const volatile void *address, const uint32_t *site);
-void meter_atomic(const volatile void *address, const uint32_t *site);
-void meter_fence(const uint32_t *site);
+void meter_load(const volatile void *address, const uint8_t *access);
+void meter_store(const volatile void *address, const uint8_t *access);
+void meter_atomic(const volatile void *address, const uint8_t *access);
+void meter_fence(const uint8_t *access);
+
+/* Written by the object before each call of a port function: the access that stands for the call. */
+extern const uint8_t *meter_calling;
 
 #ifdef __cplusplus
 }

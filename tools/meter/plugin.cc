@@ -6,16 +6,15 @@
 /// Right after the last pass that sees the same blocks on every target (sancov: inlining is done,
 /// loop and target passes are to come) each block gets a call that only carries its number. Just
 /// before expansion the call turns into
-///   mode=count  ++meter_count_UNIT[number], and hooks before memory accesses;
+///   mode=count  ++meter_count_UNIT[number], and hooks before memory accesses and port calls;
 ///   mode=mark   an entry (address, number) of section .sites and no code at all.
-/// Both modes write the same map of the sites; a difference means that the numbers do not agree.
+/// Both modes write a map; a difference of its sites means that the numbers do not agree.
 ///
 /// Arguments: mode=count|mark, map=FILE to write, root=DIRECTORY that file names are relative to,
-/// unit=NAME of the unit in the symbols meter_count_NAME and meter_hit_NAME (mode=count).
+/// unit=NAME of the unit in the symbols meter_count_NAME, meter_hit_NAME and meter_access_NAME (mode=count).
 #include <algorithm>
 #include <map>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "gcc-plugin.h"
@@ -58,12 +57,16 @@ int plugin_is_GPL_compatible;
 static tree carrier;       // the function whose calls carry the numbers
 static tree count_counter; // uint32_t meter_count_UNIT[]
 static tree hit_flag;      // uint8_t meter_hit_UNIT[]
+static tree access_array;  // uint8_t meter_access_UNIT[]
+static tree calling;       // const uint8_t *meter_calling
 
 namespace {
 
 const ggc_root_tab roots[] = {{&carrier, 1, sizeof(carrier), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
                               {&count_counter, 1, sizeof(count_counter), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
                               {&hit_flag, 1, sizeof(hit_flag), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
+                              {&access_array, 1, sizeof(access_array), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
+                              {&calling, 1, sizeof(calling), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
                               LAST_GGC_ROOT_TAB};
 
 enum class Mode { count, mark };
@@ -75,27 +78,27 @@ struct Settings {
     std::string unit;
 };
 
-struct Numbered {
-    unsigned index; // among the functions of the unit
-    unsigned first_site;
-};
-
 Settings settings;
 meter::SiteMap site_map;
 unsigned sites;
-std::map<unsigned, Numbered> functions; // by DECL_UID
+unsigned accesses;
+std::map<unsigned, unsigned> functions; // number within the unit by DECL_UID
 
-tree external_array(const char *prefix, tree element) {
-    constexpr unsigned more_than_enough = 1U << 24;
-    tree decl = build_decl(UNKNOWN_LOCATION, VAR_DECL, get_identifier((prefix + settings.unit).c_str()),
-                           build_array_type_nelts(element, more_than_enough));
+tree external_variable(const std::string &name, tree type, symbol_visibility visibility) {
+    tree decl = build_decl(UNKNOWN_LOCATION, VAR_DECL, get_identifier(name.c_str()), type);
     TREE_PUBLIC(decl) = 1;
     DECL_EXTERNAL(decl) = 1;
     TREE_USED(decl) = 1;
     TREE_ADDRESSABLE(decl) = 1;
-    DECL_VISIBILITY(decl) = VISIBILITY_HIDDEN;
+    DECL_VISIBILITY(decl) = visibility;
     DECL_VISIBILITY_SPECIFIED(decl) = 1;
     return decl;
+}
+
+tree external_array(const char *prefix, tree element) {
+    constexpr unsigned more_than_enough = 1U << 24;
+    return external_variable(prefix + settings.unit, build_array_type_nelts(element, more_than_enough),
+                             VISIBILITY_HIDDEN);
 }
 
 tree element(tree array, unsigned index) {
@@ -109,6 +112,8 @@ void declare_symbols() {
     DECL_ATTRIBUTES(carrier) = tree_cons(get_identifier("leaf"), NULL_TREE, NULL_TREE);
     count_counter = external_array("meter_count_", uint32_type_node);
     hit_flag = external_array("meter_hit_", unsigned_char_type_node);
+    access_array = external_array("meter_access_", unsigned_char_type_node);
+    calling = external_variable("meter_calling", build_pointer_type(unsigned_char_type_node), VISIBILITY_DEFAULT);
 }
 
 const pass_data number_data = {
@@ -122,18 +127,18 @@ public:
     unsigned execute(function *function) override {
         if (carrier == NULL_TREE)
             declare_symbols();
-        const Numbered numbered{static_cast<unsigned>(functions.size()), sites};
+        const unsigned before = sites;
         basic_block block;
         FOR_EACH_BB_FN(block, function) {
             gimple_stmt_iterator first = gsi_start_nondebug_after_labels_bb(block);
             if (gsi_end_p(first))
                 continue;
-            site_map.add(sites, function, first);
+            site_map.add_site(sites, function, first);
             tree number = build_int_cst(unsigned_type_node, sites++);
             gsi_insert_before(&first, gimple_build_call(carrier, 1, number), GSI_SAME_STMT);
         }
-        if (sites != numbered.first_site)
-            functions[DECL_UID(function->decl)] = numbered;
+        if (sites != before)
+            functions.emplace(DECL_UID(function->decl), functions.size());
         return 0;
     }
 };
@@ -150,24 +155,25 @@ public:
         const auto found = functions.find(DECL_UID(function->decl));
         if (found == functions.end())
             return 0;
-        index_ = found->second.index;
-        meter::MemoryHooks hooks(function);
-        calculate_dominance_info(CDI_DOMINATORS);
-        place(single_succ(ENTRY_BLOCK_PTR_FOR_FN(function)), found->second.first_site, &hooks);
-        free_dominance_info(CDI_DOMINATORS);
+        index_ = found->second;
+        meter::MemoryHooks hooks(function, calling, [function](gimple *statement) {
+            site_map.add_access(accesses, function, statement);
+            return build_fold_addr_expr(element(access_array, accesses++));
+        });
+        basic_block block;
+        FOR_EACH_BB_FN(block, function)
+            place(block, &hooks);
         if (settings.mode == Mode::count)
             gsi_insert_on_edge_immediate(single_succ_edge(ENTRY_BLOCK_PTR_FOR_FN(function)), raise_flag(index_));
         return 0;
     }
 
 private:
-    // Blocks made later than the numbering have no number: their accesses belong to the site that
-    // dominates them.
-    void place(basic_block block, unsigned site, meter::MemoryHooks *hooks) {
+    void place(basic_block block, meter::MemoryHooks *hooks) {
         for (gimple_stmt_iterator at = gsi_start_bb(block); !gsi_end_p(at);) {
             gimple *statement = gsi_stmt(at);
             if (gimple_call_fndecl_of(statement) == carrier) {
-                site = static_cast<unsigned>(tree_to_uhwi(gimple_call_arg(statement, 0)));
+                const auto site = static_cast<unsigned>(tree_to_uhwi(gimple_call_arg(statement, 0)));
                 if (settings.mode == Mode::count)
                     increment(&at, site);
                 else
@@ -177,14 +183,11 @@ private:
                 continue;
             }
             if (settings.mode == Mode::count)
-                hooks->instrument(&at, build_fold_addr_expr(element(count_counter, site)));
+                hooks->instrument(&at);
             if (settings.mode == Mode::count && comes_back_from_outside(statement))
                 gsi_insert_after(&at, raise_flag(index_), GSI_NEW_STMT);
             gsi_next(&at);
         }
-        for (basic_block son = first_dom_son(CDI_DOMINATORS, block); son != nullptr;
-             son = next_dom_son(CDI_DOMINATORS, son))
-            place(son, site, hooks);
     }
 
     static tree gimple_call_fndecl_of(gimple *statement) {
@@ -238,6 +241,7 @@ void finish_unit(void *, void *) {
     if (settings.mode == Mode::count) {
         define_array("meter_count_", "meter_count", sites * 4, 4);
         define_array("meter_hit_", "meter_hit", static_cast<unsigned>(functions.size()), 1);
+        define_array("meter_access_", "meter_access", accesses, 1);
     }
     site_map.close();
 }

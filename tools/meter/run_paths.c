@@ -24,27 +24,29 @@ __attribute__((noipa)) void meter_path_end(void)
 }
 
 #ifdef METERED
-void meter_load(const volatile void *address, const uint32_t *site)
+const uint8_t *meter_calling;
+
+void meter_load(const volatile void *address, const uint8_t *access)
 {
 	(void)address;
-	(void)site;
+	(void)access;
 }
 
-void meter_store(const volatile void *address, const uint32_t *site)
+void meter_store(const volatile void *address, const uint8_t *access)
 {
 	(void)address;
-	(void)site;
+	(void)access;
 }
 
-void meter_atomic(const volatile void *address, const uint32_t *site)
+void meter_atomic(const volatile void *address, const uint8_t *access)
 {
 	(void)address;
-	(void)site;
+	(void)access;
 }
 
-void meter_fence(const uint32_t *site)
+void meter_fence(const uint8_t *access)
 {
-	(void)site;
+	(void)access;
 }
 
 static void reset(void)

@@ -9,12 +9,10 @@ from typing import NamedTuple
 from toolchain import BuildError
 
 
-class Site(NamedTuple):
-    """One numbered block of a unit."""
+class Place(NamedTuple):
+    """A line of the source, as part of the functions that it was inlined into."""
 
-    machine_function: str
-    anchor: str
-    innermost: str
+    innermost: str  # function@file:line
     inlined_into: str
 
     @property
@@ -36,11 +34,30 @@ class Site(NamedTuple):
         return next((file.split("/")[0] for file in files if "/" in file), "")
 
 
+class Site(NamedTuple):
+    """One numbered block of a unit."""
+
+    machine_function: str
+    anchor: str
+    parts: list  # (statements, Place)
+    calls: list  # (assembler name of the callee or "*", Place)
+
+
 class SiteMap:
-    """The sites of one unit."""
+    """What the plugin wrote of one unit: site_map.h describes the records."""
 
     def __init__(self, path):
-        self.sites = [Site(*line.split("\t")[1:]) for line in path.read_text().splitlines()]
+        self.sites, self.accesses = [], []
+        for line in path.read_text().splitlines():
+            kind, *fields = line.split("\t")
+            if kind == "S":
+                self.sites.append(Site(fields[1], fields[2], [], []))
+            elif kind == "P":
+                self.sites[-1].parts.append((int(fields[0]), Place(*fields[1:])))
+            elif kind == "C":
+                self.sites[-1].calls.append((fields[0], Place(*fields[1:])))
+            else:
+                self.accesses.append(Place(*fields[1:]))
 
     @property
     def structure(self):
@@ -75,34 +92,84 @@ def table_source(units, maps, weights, identity):
     """C text that defines meter_table.
 
     `maps` and `weights` are lists parallel to `units`; weights are {cpu: [one per site]}.
-    `identity` has preset, compiler, source and cpus.
+    `identity` has preset, compiler, source, cpus and weights_from.
     """
-    functions, sites, rows, first = [], [], {cpu: [] for cpu in identity["cpus"]}, 0
-    for unit, site_map, unit_weights in zip(units, maps, weights):
+    table = Table()
+    for unit, site_map in zip(units, maps):
+        table.add_unit(unit, site_map)
+    rows = {cpu: [w for unit_weights in weights for w in unit_weights[cpu]] for cpu in identity["cpus"]}
+    return "\n".join([
+        '#include "meter_abi.h"', "",
+        hidden("uint32_t __start_meter_count[]"), hidden("uint8_t __start_meter_hit[]"),
+        hidden("uint8_t __start_meter_access[]"), "",
+        *array("struct meter_function functions", table.functions),
+        *array("struct meter_site sites", table.sites),
+        *array("struct meter_part parts", table.parts),
+        *array("struct meter_place places", [place_cells(place) for place in table.places]),
+        *array("uint32_t access_places", table.accesses),
+        *array("struct meter_call calls", table.resolved_calls()),
+        *[line for cpu, row in rows.items() for line in array(f"int32_t weight_{cpu}", row)],
+        *array("char *const cpu_names", [quoted(cpu) for cpu in rows]),
+        *array("int32_t *const weights", [f"weight_{cpu}" for cpu in rows]), "",
+        "const struct meter_table meter_table = {",
+        f"\t.abi = METER_ABI_VERSION, .sites = {len(table.sites)}, .functions = {len(table.functions)},",
+        f"\t.places = {len(table.places)}, .accesses = {len(table.accesses)}, .calls = {len(table.calls)},",
+        f"\t.cpus = {len(rows)},",
+        "\t.count = __start_meter_count, .hit = __start_meter_hit, .access = __start_meter_access,",
+        "\t.function = functions, .site = sites, .part = parts, .place = places,",
+        "\t.access_place = access_places, .call = calls, .cpu_name = cpu_names, .weight = weights,",
+        f"\t.preset = {quoted(identity['preset'])}, .compiler = {quoted(identity['compiler'])},",
+        f"\t.weights_from = {quoted(identity['weights_from'])}, .source_hash = {quoted(identity['source'])},",
+        "};", ""])
+
+
+class Table:
+    """The maps of all units, joined in link order."""
+
+    def __init__(self):
+        self.functions, self.sites, self.parts, self.accesses, self.calls = [], [], [], [], []
+        self.places = {}  # number by place
+        self.machine_functions = {}  # numbers by (unit, assembler name) and by assembler name
+
+    def add_unit(self, unit, site_map):
+        first = len(self.sites)
         for name, begin, count in site_map.functions:
-            functions.append(f"\t{{{quoted(name)}, {quoted(unit.path)}, {first + begin}, {count}}},")
+            for key in (unit.path, name), name:
+                self.machine_functions.setdefault(key, len(self.functions))
+            self.functions.append(f"{{{quoted(name)}, {quoted(unit.path)}, {first + begin}, {count}}}")
         for site in site_map.sites:
-            sites.append(f"\t{{{quoted(site.function)}, {quoted(site.file)}, {site.line}, {quoted(site.layer)}, "
-                         f"{quoted(site.inlined_into)}}},")
-        for cpu, row in rows.items():
-            row.extend(unit_weights[cpu])
-        first += len(site_map.sites)
-    lines = ['#include "meter_abi.h"', "",
-             'extern uint32_t __start_meter_count[] __attribute__((visibility("hidden")));',
-             'extern uint8_t __start_meter_hit[] __attribute__((visibility("hidden")));', "",
-             "static const struct meter_function functions[] = {", *functions, "};",
-             "static const struct meter_site sites[] = {", *sites, "};"]
-    for cpu, row in rows.items():
-        lines += [f"static const int32_t weight_{cpu}[] = {{", "\t" + ", ".join(map(str, row)), "};"]
-    lines += [f"static const char *const cpu_names[] = {{{', '.join(quoted(cpu) for cpu in rows)}}};",
-              f"static const int32_t *const weights[] = {{{', '.join('weight_' + cpu for cpu in rows)}}};", "",
-              "const struct meter_table meter_table = {",
-              f"\t.abi = METER_ABI_VERSION, .sites = {len(sites)}, .functions = {len(functions)}, .cpus = {len(rows)},",
-              "\t.count = __start_meter_count, .hit = __start_meter_hit,",
-              "\t.function = functions, .site = sites, .cpu_name = cpu_names, .weight = weights,",
-              f"\t.preset = {quoted(identity['preset'])}, .compiler = {quoted(identity['compiler'])},",
-              f"\t.source_hash = {quoted(identity['source'])},", "};", ""]
-    return "\n".join(lines)
+            for callee, place in site.calls:
+                self.calls.append((len(self.sites), self.number(place), unit.path, callee))
+            self.sites.append(f"{{{len(self.parts)}, {len(site.parts)}}}")
+            self.parts += [f"{{{self.number(place)}, {statements}}}" for statements, place in site.parts]
+        self.accesses += [self.number(place) for place in site_map.accesses]
+
+    def number(self, place):
+        return self.places.setdefault(place, len(self.places))
+
+    def resolved_calls(self):
+        """Calls of functions of the object; those of the port are left out."""
+        cells = []
+        for site, place, path, callee in self.calls:
+            number = self.machine_functions.get((path, callee), self.machine_functions.get(callee))
+            if callee == "*" or number is not None:
+                cells.append(f"{{{site}, {place}, {'METER_UNKNOWN_CALLEE' if number is None else number}}}")
+        self.calls = cells
+        return cells
+
+
+def place_cells(place):
+    return (f"{{{quoted(place.function)}, {quoted(place.file)}, {place.line}, {quoted(place.layer)}, "
+            f"{quoted(place.inlined_into)}}}")
+
+
+def hidden(declaration):
+    return f'extern {declaration} __attribute__((visibility("hidden")));'
+
+
+def array(declaration, cells):
+    """An array of constants; C wants at least one element."""
+    return [f"static const {declaration}[] = {{", *[f"\t{cell}," for cell in cells or ["0"]], "};"]
 
 
 def quoted(text):

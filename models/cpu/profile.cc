@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/cpu/profile.h"
+
+#include <algorithm>
+
+namespace tcesim {
+
+namespace {
+
+/// Divides \p whole in proportion to weights that sum to \p sum: called with each of them in turn,
+/// yields whole numbers that sum to \p whole.
+class Division {
+public:
+    Division(std::uint64_t whole, __int128 sum) : whole_(whole), sum_(sum) {}
+
+    std::uint64_t next(__int128 weight) {
+        const __int128 before = seen_ * whole_ / sum_;
+        seen_ += weight;
+        return static_cast<std::uint64_t>(seen_ * whole_ / sum_ - before);
+    }
+
+private:
+    const __int128 whole_, sum_;
+    __int128 seen_ = 0;
+};
+
+__int128 positive(__int128 units) { return std::max<__int128>(units, 0); }
+
+} // namespace
+
+ps_t ProfileRow::sum() const {
+    ps_t sum = 0;
+    for (const auto &[kind, ps] : time)
+        sum += ps;
+    return sum;
+}
+
+Profile::Profile(const Meter &meter, Phase phase, ps_t total) : meter_(meter) {
+    Owners owners;
+    for (unsigned origin = 0; origin < origin_count; ++origin)
+        if (const CodeAccount *account = meter.account(phase, origin))
+            collect(origin, *account, owners);
+    divide(total, meter.instructions(phase), owners);
+}
+
+void Profile::collect(unsigned origin, const CodeAccount &account, Owners &owners) {
+    const struct meter_table &table = meter_.table();
+    const auto own = [&](std::uint32_t place, CodeKind kind, __int128 units) {
+        const meter_place &at = table.place[place];
+        Owner &owner = owners[std::string(at.layer) + "/" + at.function + "/" + to_string(kind)];
+        owner.units += units;
+        owner.of[{origin, place}] += units;
+    };
+    for (std::uint32_t site = 0; site < table.sites; ++site) {
+        const std::uint64_t executed = account.executed[site];
+        if (!executed)
+            continue;
+        const __int128 units = static_cast<__int128>(executed) * meter_.weight(site) *
+                               static_cast<Meter::Units>(meter_.costs().cycles_per_instruction);
+        const meter_part *part = table.part + table.site[site].first_part;
+        const meter_part *const end = part + table.site[site].parts;
+        __int128 statements = 0, before = 0;
+        for (const meter_part *p = part; p < end; ++p)
+            statements += p->statements;
+        for (; part < end; before += part++->statements) {
+            own(part->place, CodeKind::code,
+                units * (before + part->statements) / statements - units * before / statements);
+            // A line of several blocks, as the head of a loop, is executed as often as the busiest of them.
+            ProfileRow &row = rows_[{origin, part->place}];
+            row.executions = std::max(row.executions, executed);
+        }
+    }
+    for (unsigned kind = 1; kind < code_kind_count; ++kind)
+        for (std::uint32_t access = 0; access < table.accesses; ++access) {
+            const std::uint64_t events = account.events[kind][access];
+            if (!events)
+                continue;
+            const std::uint32_t place = table.access_place[access];
+            own(place, static_cast<CodeKind>(kind),
+                static_cast<__int128>(events) * meter_.costs().of(static_cast<CodeKind>(kind)) * METER_WEIGHT_ONE);
+            if (kind >= static_cast<unsigned>(CodeKind::l2))
+                rows_[{origin, place}].misses[kind - static_cast<unsigned>(CodeKind::l2)] += events;
+        }
+}
+
+/// A function that comes out below zero owns nothing; what the others own too much for it has no name.
+void Profile::divide(ps_t total, std::uint64_t instructions, const Owners &owners) {
+    static const std::string code = to_string(CodeKind::code);
+    const auto is_code = [](const std::string &leaf) { return leaf.substr(leaf.rfind('/') + 1) == code; };
+    __int128 sum = 0, code_sum = 0, missing = 0;
+    for (const auto &[leaf, owner] : owners) {
+        sum += positive(owner.units);
+        code_sum += is_code(leaf) ? positive(owner.units) : 0;
+        missing += positive(-owner.units);
+    }
+    // A phase shorter than one fold may have got time of a fold that counts for the phase before.
+    if (sum == 0) {
+        if (total)
+            shares_.push_back({unsplit_leaf, total});
+        unnamed_ = total;
+        return;
+    }
+    unnamed_ = static_cast<ps_t>(total * missing / sum);
+    Division times(total, sum), counts(instructions, std::max<__int128>(code_sum, 1));
+    for (const auto &[leaf, owner] : owners) {
+        const ps_t ps = times.next(positive(owner.units));
+        const std::uint64_t executed = is_code(leaf) ? counts.next(positive(owner.units)) : 0;
+        if (ps)
+            shares_.push_back({leaf, ps});
+        __int128 of_lines = 0;
+        for (const auto &[key, units] : owner.of)
+            of_lines += positive(units);
+        if (of_lines == 0)
+            continue;
+        Division line_times(ps, of_lines), line_counts(executed, of_lines);
+        for (const auto &[key, units] : owner.of) {
+            const ps_t line_ps = line_times.next(positive(units));
+            rows_[key].instructions += line_counts.next(positive(units));
+            if (line_ps)
+                rows_[key].time[leaf.substr(leaf.rfind('/') + 1)] += line_ps;
+        }
+    }
+}
+
+void Profile::add(const PortTime &port, const Ledger &ledger) {
+    for (unsigned origin = 0; origin < origin_count; ++origin) {
+        const PortTime::Rows &rows = port.of(origin);
+        for (Leaf leaf = 0; leaf < rows.size(); ++leaf)
+            for (std::uint32_t access = 0; access < rows[leaf].size(); ++access)
+                if (rows[leaf][access])
+                    rows_[{origin, meter_.table().access_place[access]}].time[ledger.name(leaf)] += rows[leaf][access];
+    }
+}
+
+} // namespace tcesim

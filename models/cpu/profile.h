@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// Time of handler code by line of source and by origin.
+///
+/// Block weights are right for whole paths only and single ones may be negative, so time is divided
+/// in two steps, exactly each: the folded time among functions and kinds, by what they executed; and
+/// each function's share among its lines and origins.
+#ifndef TCESIM_MODELS_CPU_PROFILE_H
+#define TCESIM_MODELS_CPU_PROFILE_H
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/cpu/meter.h"
+#include "models/cpu/port_time.h"
+
+namespace tcesim {
+
+/// A line of source, within the functions it was inlined into, as executed for one origin.
+struct ProfileRow {
+    std::uint64_t executions = 0;   ///< how often control came to the line
+    std::uint64_t instructions = 0; ///< whole ones; their sum is the phase's
+    std::array<std::uint64_t, 3> misses{}; ///< accesses served by L2, L3, memory
+    /// By "code", "atomic", ..., and by leaf of the ledger for port functions that the line called.
+    std::map<std::string, ps_t> time;
+
+    ps_t sum() const;
+};
+
+class Profile {
+public:
+    using Key = std::pair<unsigned, std::uint32_t>; ///< number of the origin, place
+
+    /// \p total: the folded time of \p phase.
+    Profile(const Meter &meter, Phase phase, ps_t total);
+
+    /// Adds what port functions took, which is time beside the folded one.
+    void add(const PortTime &port, const Ledger &ledger);
+
+    const std::map<Key, ProfileRow> &rows() const { return rows_; }
+
+    struct Share {
+        std::string leaf; ///< "layer/function/kind"
+        ps_t ps;
+    };
+    /// The folded time by function and kind; sums to it exactly.
+    const std::vector<Share> &shares() const { return shares_; }
+    /// Of the folded time, what no function can rightly be named for.
+    ps_t unnamed() const { return unnamed_; }
+
+    /// Leaf of time that a phase got from a fold whose blocks count for the phase before.
+    static constexpr const char *unsplit_leaf = "handlers/folded before the phase/code";
+
+private:
+    /// A function's share of one kind, and who within it has how much of it.
+    struct Owner {
+        __int128 units = 0;
+        std::map<Key, __int128> of;
+    };
+    using Owners = std::map<std::string, Owner>; // by leaf
+
+    void collect(unsigned origin, const CodeAccount &account, Owners &owners);
+    void divide(ps_t total, std::uint64_t instructions, const Owners &owners);
+
+    const Meter &meter_;
+    std::map<Key, ProfileRow> rows_;
+    std::vector<Share> shares_;
+    ps_t unnamed_ = 0;
+};
+
+} // namespace tcesim
+
+#endif
