@@ -2,21 +2,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the metered handler object: counters in every block, and what each block costs on POWER."""
 import argparse
-import importlib.util
+import os
 import re
+import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import committed
 import sites
 import toolchain
-import weights
+import weighing
+from errors import BuildError, CompileError, MissingPackages, report
 from machine_code import CodeError
-from toolchain import BuildError
+from store import Store, text_hash
+from units import find_units, source_hash
+from weighing import parallel
 
-JOBS = 2
 FROM_OUTSIDE = re.compile(r"port_\w+|meter_(load|store|atomic|fence|calling)")
 
 
@@ -26,15 +29,23 @@ class Metered(NamedTuple):
     units: list
     objects: list  # one per unit, then the table: the link order
     maps: list
+    compiler: str  # command of the native one
+    weighed: weighing.Weighed
 
 
 def main():
     arguments = parse_arguments()
     try:
-        metered = build(arguments.source.resolve(), arguments.preset, arguments.work.resolve(), arguments.update)
+        metered = build(arguments.source.resolve(), arguments.preset, arguments.work.resolve(), arguments.update,
+                        arguments.gcc)
         link(metered, arguments.output)
     except (BuildError, CodeError) as error:
-        sys.exit(f"meter: {error}")
+        sys.exit(report("meter", error))
+    if metered.weighed.warning:
+        print(f"meter: warning: {metered.weighed.warning}", file=sys.stderr)
+    elif not (metered.weighed.is_committed or arguments.update):
+        print(f"meter: {weights_file(arguments.source, arguments.preset)} is stale; this build uses fresh weights, "
+              "--update keeps them", file=sys.stderr)
 
 
 def parse_arguments():
@@ -43,90 +54,81 @@ def parse_arguments():
     parser.add_argument("--preset", required=True, help="kernel era, for example 5.10")
     parser.add_argument("--output", type=Path, required=True, help="shared object to write")
     parser.add_argument("--work", type=Path, required=True, help="directory for intermediate files")
-    parser.add_argument("--update", action="store_true", help="rewrite the committed weights when they are stale")
+    parser.add_argument("--gcc", type=int, default=toolchain.DEFAULT_MAJOR, metavar="MAJOR",
+                        help="version of both compilers, %(default)s unless given")
+    parser.add_argument("--update", action="store_true", help="weigh the POWER code and rewrite the committed weights")
     return parser.parse_args()
 
 
-def build(source, preset, work, update=False):
+def weights_file(source, preset):
+    return source / "weights" / f"{preset}.json"
+
+
+def build(source, preset, work, update=False, major=toolchain.DEFAULT_MAJOR):
     """Compiles handlers and table; returns a Metered."""
-    native = toolchain.native()
+    native, cross = toolchain.native(major), toolchain.cross(major)
     require(native.missing_packages, "to meter the handlers")
-    units = toolchain.find_units(source, preset)
+    units = find_units(source, preset)
     native.build_plugin(work)
     compiled = parallel(lambda unit: native.compile(unit, work, "count"), units)
     maps = [sites.SiteMap(path) for _, path in compiled]
-    identity = {"preset": preset, "compiler": native.version(), "source": toolchain.source_hash(units),
-                "cpus": toolchain.CPUS}
-    unit_weights = find_weights(source / "weights" / f"{preset}.json", identity, units, maps, work, update)
-    table = compile_table(native, sites.table_source(units, maps, unit_weights, {**identity, "weights_from": "powerpc64le"}), work)
-    return Metered(units, [obj for obj, _ in compiled] + [table], maps)
-
-
-def find_weights(path, identity, units, maps, work, update):
-    """The committed weights where they fit, else those of a build for POWER."""
-    content = committed.load(path)
-    if committed.matches(content, identity, units, maps):
-        return committed.weights(content, units)
-    cross = toolchain.cross()
-    numpy = [] if importlib.util.find_spec("numpy") else ["python3-numpy"]
-    require(cross.missing_packages + numpy, f"because {path} does not belong to these handlers")
-    if cross.version() != identity["compiler"]:
-        raise BuildError(f"{cross.compiler} is {cross.version()}, the native compiler {identity['compiler']}")
-    made = cross_weights(cross, units, maps, work)
+    identity = {"preset": preset, "source": source_hash(units), "cpus": toolchain.CPUS}
+    path = weights_file(source, preset)
     if update:
-        committed.save(path, identity, units, maps, made)
+        weighed = weighing.weigh_power(units, maps, native, cross, work)
+        committed.save(path, {**identity, "compiler": weighed.compiler}, units, maps, weighed.rows)
     else:
-        print(f"meter: {path} is stale; this build uses fresh weights, --update keeps them", file=sys.stderr)
-    return made
-
-
-def cross_weights(cross, units, maps, work):
-    """Weights from the powerpc64le build: a list parallel to `units` of {cpu: [one per site]}."""
-    cross.build_plugin(work)
-
-    def one(job):
-        unit, native_map, cpu = job
-        obj, path = cross.compile(unit, work, "mark", cpu)
-        sites.require_equal(unit, native_map, sites.SiteMap(path), cpu)
-        return weights.site_weights(obj, len(native_map.sites), cross.objdump)
-
-    jobs = [(unit, site_map, cpu) for unit, site_map in zip(units, maps) for cpu in toolchain.CPUS]
-    rows = iter(parallel(one, jobs))
-    return [{cpu: next(rows) for cpu in toolchain.CPUS} for _ in units]
-
-
-def parallel(function, items):
-    with ThreadPoolExecutor(JOBS) as pool:
-        return list(pool.map(function, items))
+        weighed = weighing.weigh(path, preset, identity["source"], units, maps, native, cross, work)
+    identity.update(compiler=weighed.compiler, weights_from=weighed.weights_from)
+    table = compile_table(native, sites.table_source(units, maps, weighed.rows, identity), work)
+    return Metered(units, [obj for obj, _ in compiled] + [table], maps, native.compiler, weighed)
 
 
 def require(packages, why):
     if packages:
-        raise BuildError(f"{' and '.join(packages)} must be installed, {why}: apt-get install {' '.join(packages)}")
+        raise MissingPackages(packages, why)
 
 
 def compile_table(native, text, work):
-    source, obj = work / "meter_table.c", work / "meter_table.o"
-    if not source.is_file() or source.read_text() != text:
-        source.write_text(text)
-    command = [native.compiler, "-std=c11", "-O2", "-fPIC", "-Wall", "-Wextra", "-Werror", "-I", str(toolchain.HERE)]
-    toolchain.make(obj, [*command, "-c", str(source), "-o", str(obj)],
-                   [source, toolchain.HERE / "meter_abi.h"], work)
-    return obj
+    flags = ["-std=c11", "-O2", "-fPIC", "-Wall", "-Wextra", "-Werror", "-I", str(toolchain.HERE)]
+
+    def compile_text(folder):
+        (folder / "meter_table.c").write_text(text)
+        toolchain.run([native.compiler, *flags, "-c", "meter_table.c", "-o", "meter_table.o"], folder)
+        return [str(toolchain.HERE / "meter_abi.h")]
+
+    made_of = [native.compiler, native.identity(), flags, text_hash(text)]
+    return Store(work).fetch(f"{native.name}/table", made_of, work, compile_text) / "meter_table.o"
 
 
 def link(metered, output):
-    """Links the object and checks that it needs nothing but the port and the meter."""
+    """Links the object and checks that it needs nothing but the port and the meter.
+
+    `output` is replaced at the end, or stays as it was.
+    """
     output.parent.mkdir(parents=True, exist_ok=True)
-    fresh = output.with_suffix(".new")
-    toolchain.output_of([toolchain.native().compiler, "-shared", "-nostdlib", "-Wl,-z,now", "-Wl,--build-id=none",
-                         f"-Wl,--version-script={toolchain.HERE / 'exports.map'}", "-o", str(fresh), *map(str, metered.objects)])
-    undefined = [line.split()[-1] for line in toolchain.output_of(["nm", "-D", "-u", str(fresh)]).splitlines()]
-    strangers = [name for name in undefined if not FROM_OUTSIDE.fullmatch(name)]
-    if strangers:
-        raise BuildError(f"{output.name} needs {', '.join(strangers)}; handlers may use port_* only")
-    check_order(metered, fresh)
-    fresh.replace(output)
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as folder:
+        fresh = Path(folder) / output.name
+        command = [metered.compiler, "-shared", "-nostdlib", "-Wl,-z,now", "-Wl,--build-id=none",
+                   f"-Wl,--version-script={toolchain.HERE / 'exports.map'}", *map(str, metered.objects)]
+        toolchain.output_of([*command, "-o", str(fresh)])
+        undefined = [line.split()[-1] for line in toolchain.output_of(["nm", "-D", "-u", str(fresh)]).splitlines()]
+        strangers = [name for name in undefined if not FROM_OUTSIDE.fullmatch(name)]
+        if strangers:
+            raise CompileError("\n".join(uses(strangers, [*command, "-Wl,-z,defs", "-o", str(fresh)], metered.units[0].source)))
+        check_order(metered, fresh)
+        fresh.replace(output)
+
+
+def uses(strangers, command, source):
+    """Where functions of neither port nor meter are called: the linker knows, when it is told to refuse them."""
+    said = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}).stderr
+    for path, line, name in re.findall(r"^(?:\S+: )?hcall/(\S+?):(\d+): undefined reference to `(\w+)'", said, re.MULTILINE):
+        if name in strangers:
+            yield f"{toolchain.shown(source / path)}:{line}: error: calls {name}(); handlers may call port_*() only"
+            strangers = [other for other in strangers if other != name]
+    for name in strangers:
+        yield f"error: the handlers need {name}, perhaps the compiler's own; they may call port_*() only"
 
 
 def check_order(metered, shared):

@@ -1,45 +1,104 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The weights file that is kept with the handlers: one line per function and CPU."""
+"""The file of weights and site maps that is kept with the handlers: one line for each function's sites
+and for its weights on each CPU.
+
+    {"format": 2, "preset": "5.10", "compiler": "gcc 12.2.0", "source": hash of text, defines and flags, "cpus": [...],
+     "units": {"kvm/kvm.c": {"kvm_init": {"sites": "kvm/kvm.c:9 12 -", "power8": [...], "power9": [...]}}}}
+
+`compiler` is the one whose POWER code was weighed. `sites` holds the anchor of every site; one without a file
+stands in that of the anchor before it.
+"""
+import itertools
 import json
 
-FORMAT = 1
+from errors import BuildError
+
+FORMAT = 2
 
 
 def load(path):
     """Content of the file, None when there is none or it is of another format."""
     if not path.is_file():
         return None
-    content = json.loads(path.read_text())
-    return content if content.get("format") == FORMAT else None
+    try:
+        content = json.loads(path.read_text())
+    except ValueError as error:
+        raise BuildError(f"{path}: not JSON: {error}; remove the file, or restore it") from None
+    return content if isinstance(content, dict) and content.get("format") == FORMAT else None
 
 
-def matches(content, identity, units, maps):
-    """Whether the file was made by the same compiler from the same text and the same blocks."""
-    return (content is not None
-            and all(content[key] == value for key, value in identity.items())
-            and {path: unit["map"] for path, unit in content["units"].items()}
-            == {unit.path: site_map.digest for unit, site_map in zip(units, maps)})
+def mismatch(content, preset, source, units, maps):
+    """Why the weights do not belong to these handlers and their blocks; None when they do.
+
+    The compiler that made the maps may be any: which blocks there are is all that weights depend on.
+    """
+    if content is None:
+        return "it does not exist or has another format"
+    if content["preset"] != preset or content["source"] != source:
+        return "it was made from another text or with other flags"
+    for unit, site_map in zip(units, maps):
+        difference = first_difference(structure(content["units"][unit.path]), site_map.structure)
+        if difference:
+            return "its blocks differ in {} from site {} on: there {}, here {}".format(unit.path, *difference)
+    return None
+
+
+def first_difference(ours, theirs):
+    """(number of the first site that differs, what it is in either structure), None where they are equal."""
+    pairs = itertools.zip_longest(ours, theirs, fillvalue="no such site")
+    return next(((number, *pair) for number, pair in enumerate(pairs) if pair[0] != pair[1]), None)
+
+
+def structure(functions):
+    """What sites.SiteMap.structure was when the file was made."""
+    return [f"{name} at {anchor}" for name, rows in functions.items() for anchor in anchors(rows["sites"])]
+
+
+def anchors(text):
+    file = ""
+    for word in text.split():
+        if ":" in word:
+            file = word.rsplit(":", 1)[0]
+        yield word if ":" in word or word == "-" else f"{file}:{word}"
+
+
+def shortened(positions):
+    words, file = [], None
+    for position in positions:
+        own, _, line = position.rpartition(":")
+        words.append(line if own in ("", file) else position)
+        file = own or file
+    return " ".join(words)
 
 
 def weights(content, units):
     """List parallel to `units` of {cpu: [weight of every site]}."""
-    return [{cpu: [w for rows in content["units"][unit.path]["functions"].values() for w in rows[cpu]]
+    return [{cpu: [w for rows in content["units"][unit.path].values() for w in rows[cpu]]
              for cpu in content["cpus"]} for unit in units]
 
 
 def save(path, identity, units, maps, unit_weights):
-    """Writes the file so that a change of one function changes its own lines only."""
+    """Writes the file so that a change of one function changes its own lines only.
+
+    `identity` has preset, compiler, source and cpus.
+    """
     lines = ["{", f' "format": {FORMAT},']
-    lines += [f" {json.dumps(key)}: {json.dumps(value)}," for key, value in identity.items()]
+    lines += [f" {json.dumps(key)}: {json.dumps(identity[key])}," for key in ("preset", "compiler", "source", "cpus")]
     lines.append(' "units": {')
     for unit, site_map, rows in zip(units, maps, unit_weights):
-        lines += [f"  {json.dumps(unit.path)}: {{", f'   "map": "{site_map.digest}",', '   "functions": {']
-        functions = []
-        for name, first, count in site_map.functions:
-            cells = ",\n".join(f"     {json.dumps(cpu)}: {json.dumps(row[first:first + count], separators=(',', ':'))}"
-                               for cpu, row in rows.items())
-            functions.append(f"    {json.dumps(name)}: {{\n{cells}}}")
-        lines += [",\n".join(functions) + "}", "  }" if unit is units[-1] else "  },"]
+        functions = [function_lines(name, site_map.sites[first:first + count],
+                                    {cpu: row[first:first + count] for cpu, row in rows.items()})
+                     for name, first, count in site_map.functions]
+        lines += [f"  {json.dumps(unit.path)}: {{", *[line for line in [",\n".join(functions)] if line],
+                  "  }" if unit is units[-1] else "  },"]
     lines += [" }", "}", ""]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines))
+    fresh = path.with_suffix(".new")
+    fresh.write_text("\n".join(lines))
+    fresh.replace(path)
+
+
+def function_lines(name, sites, rows):
+    cells = [f'    "sites": {json.dumps(shortened(site.anchor for site in sites))}']
+    cells += [f"    {json.dumps(cpu)}: {json.dumps(row, separators=(',', ':'))}" for cpu, row in rows.items()]
+    return f"   {json.dumps(name)}: {{\n" + ",\n".join(cells) + "}"

@@ -119,11 +119,13 @@ private:
         case IFN_ATOMIC_BIT_TEST_AND_SET:
         case IFN_ATOMIC_BIT_TEST_AND_COMPLEMENT:
         case IFN_ATOMIC_BIT_TEST_AND_RESET:
+#if GCCPLUGIN_VERSION_MAJOR >= 12
         case IFN_ATOMIC_ADD_FETCH_CMP_0:
         case IFN_ATOMIC_SUB_FETCH_CMP_0:
         case IFN_ATOMIC_AND_FETCH_CMP_0:
         case IFN_ATOMIC_OR_FETCH_CMP_0:
         case IFN_ATOMIC_XOR_FETCH_CMP_0:
+#endif
             return {Access::read_modify_write, 3};
         case IFN_ATOMIC_COMPARE_EXCHANGE:
             return {Access::read_modify_write, 4};

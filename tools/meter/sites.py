@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Site maps, as the plugin writes them, and the C table made of them."""
-import hashlib
-import itertools
 import json
 import re
 from typing import NamedTuple
-
-from toolchain import BuildError
 
 
 class Place(NamedTuple):
@@ -65,10 +61,6 @@ class SiteMap:
         return [f"{site.machine_function} at {site.anchor}" for site in self.sites]
 
     @property
-    def digest(self):
-        return hashlib.sha256("\n".join(self.structure).encode()).hexdigest()[:16]
-
-    @property
     def functions(self):
         """(name, first site, number of sites) of the machine functions."""
         found = []
@@ -77,15 +69,6 @@ class SiteMap:
                 found.append([site.machine_function, number, 0])
             found[-1][2] += 1
         return [tuple(function) for function in found]
-
-
-def require_equal(unit, native, cross, cpu):
-    """Raises unless both compilers numbered the same blocks."""
-    pairs = itertools.zip_longest(native.structure, cross.structure, fillvalue="no such site")
-    for number, (ours, theirs) in enumerate(pairs):
-        if ours != theirs:
-            raise BuildError(f"{unit.path}: the compilers number different blocks, from site {number} on\n"
-                             f"  native:  {ours}\n  {cpu}:  {theirs}")
 
 
 def table_source(units, maps, weights, identity):

@@ -5,11 +5,16 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from errors import BuildError, CompileError
+from store import Store, file_hash
+
 HERE = Path(__file__).resolve().parent
+DEFAULT_MAJOR = 12  # the GCC whose POWER code the committed weights belong to
 PLUGIN_SOURCES = [HERE / "plugin.cc", HERE / "site_map.h", HERE / "memory_hooks.h"]
 PLUGIN_FLAGS = ["-std=c++17", "-O1", "-fPIC", "-shared", "-fno-rtti", "-fno-exceptions", "-Wall", "-Wextra", "-Werror"]
 
@@ -23,39 +28,46 @@ COMMON_FLAGS = [
 ]
 # The parameter is the rs6000 default: short-circuit conditions become the same blocks.
 NATIVE_FLAGS = ["-fPIC", "-fno-plt", "--param", "logical-op-non-short-circuit=0"]
-# As the kernel is built; all code stays in .text.
-CROSS_FLAGS = ["-fno-pie", "-mno-vsx", "-mno-altivec", "-fno-reorder-functions", "-fno-reorder-blocks-and-partition"]
+# Whoever reads machine code wants all of it in .text.
+ONE_SECTION = ["-fno-reorder-functions", "-fno-reorder-blocks-and-partition"]
+# As the kernel is built.
+CROSS_FLAGS = ["-fno-pie", "-mno-vsx", "-mno-altivec", *ONE_SECTION]
 CPUS = ["power8", "power9"]
-
-
-class BuildError(Exception):
-    """Something the user has to repair; the message says what."""
 
 
 class Toolchain:
     """One GCC with the meter plugin built for it."""
 
-    def __init__(self, name, prefix, package, flags):
-        self.name = name
-        self.compiler = prefix + "gcc-12"
+    def __init__(self, name, prefix, packages, major, flags):
+        self.name = f"{name}-{major}"
+        self.compiler = f"{prefix}gcc-{major}"
         self.objcopy = prefix + "objcopy"
         self.objdump = prefix + "objdump"
         self.ld = prefix + "ld"
-        self.package = package
-        self.plugin_package = "gcc-12-plugin-dev" + package.removeprefix("gcc-12")
+        self.plugin_compilers = ["g++-12", f"g++-{major}"]
+        self.package = f"gcc-{major}{packages}"
+        self.plugin_package = f"gcc-{major}-plugin-dev{packages}"
         self.flags = COMMON_FLAGS + flags
         self.plugin = None
 
     @property
     def missing_packages(self):
         """Debian packages that have to be installed first; empty when the compiler can be used."""
+        missing = []
         try:
-            directory = self.plugin_directory()
+            if not (self.plugin_directory() / "gcc-plugin.h").is_file():
+                missing = [self.plugin_package]
         except OSError:
-            return [self.package, self.plugin_package]
-        return [] if (directory / "gcc-plugin.h").is_file() else [self.plugin_package]
+            missing = [self.package, self.plugin_package]
+        return missing if self.plugin_compiler() else [*missing, self.plugin_compilers[-1]]
 
+    def plugin_compiler(self):
+        """The C++ compiler that builds the plugin, None without one."""
+        return next((name for name in self.plugin_compilers if shutil.which(name)), None)
+
+    @functools.lru_cache(maxsize=None)
     def version(self):
+        """Full version, "gcc 12.2.0"."""
         return "gcc " + output_of([self.compiler, "-dumpfullversion"]).strip()
 
     @functools.lru_cache(maxsize=None)
@@ -63,69 +75,63 @@ class Toolchain:
         """Where the headers for plugins are."""
         return Path(output_of([self.compiler, "-print-file-name=plugin"]).strip()) / "include"
 
-    def version_header(self):
-        """A file that changes with every build of the compiler."""
-        return self.plugin_directory() / "plugin-version.h"
+    def identity(self):
+        """Changes with every build of the compiler."""
+        return file_hash(self.plugin_directory() / "plugin-version.h")
 
     def build_plugin(self, work):
         """The plugin as a shared object in `work`."""
-        self.plugin = work / self.name / "meter.so"
-        command = ["g++-12", *PLUGIN_FLAGS, "-isystem", str(self.plugin_directory()), str(PLUGIN_SOURCES[0])]
-        make(self.plugin, [*command, "-o", str(self.plugin)], [*PLUGIN_SOURCES, self.version_header()], HERE)
+        command = [self.plugin_compiler(), *PLUGIN_FLAGS, "-isystem", str(self.plugin_directory()), "plugin.cc"]
 
-    def compile(self, unit, work, mode, cpu=None):
-        """Object and site map of one unit, generic or for `cpu`; with mode "plain" no sites and no map."""
-        base = work / self.name / "-".join(filter(None, [mode, cpu])) / unit.symbol
-        obj, site_map = base.with_suffix(".o"), base.with_suffix(".map")
-        command = [self.compiler, *self.flags, *unit.defines]
+        def build(folder):
+            run([*command, "-o", str(folder / "meter.so")], HERE)
+            return [path.name for path in PLUGIN_SOURCES]
+
+        self.plugin = Store(work).fetch(f"{self.name}/plugin", [command, self.identity()], HERE, build) / "meter.so"
+
+    def compile(self, unit, work, mode, cpu=None, extra=()):
+        """Object and site map of one unit, generic or for `cpu`; with mode "plain" no sites and no map.
+
+        The unit stands in its directory under relative names, so that copies of it become the same object.
+        """
+        options = [*self.flags, *extra, *unit.defines]
         if cpu:
-            command += [f"-mcpu={cpu}", f"-mtune={cpu}"]
-        inputs = [unit.source / unit.path, *unit.headers, self.version_header()]
+            options += [f"-mcpu={cpu}", f"-mtune={cpu}"]
+        plugin = ""
         if mode != "plain":
-            inputs.append(self.plugin)
-            command += [f"-fplugin={self.plugin}", f"-fplugin-arg-meter-mode={mode}",
-                        f"-fplugin-arg-meter-map={site_map}", "-fplugin-arg-meter-root=.",
+            plugin = self.plugin.parent.name
+            options += [f"-fplugin-arg-meter-mode={mode}", "-fplugin-arg-meter-root=.",
                         f"-fplugin-arg-meter-unit={unit.symbol}"]
-        command += [f"-ffile-prefix-map={unit.source}=hcall", "-c", unit.path, "-o", str(obj)]
-        make(obj, command, inputs, unit.source)
-        return obj, site_map
+
+        def build(folder):
+            command = [self.compiler]
+            if mode != "plain":
+                command += [f"-fplugin={self.plugin}", f"-fplugin-arg-meter-map={folder / 'sites.map'}"]
+            command += [*options, f"-ffile-prefix-map={unit.source}=hcall", "-MD", "-MF", str(folder / "depends"),
+                        "-c", unit.path, "-o", str(folder / "unit.o")]
+            run(command, unit.source)
+            return read_dependencies(folder / "depends")
+
+        shelf = "/".join([self.name, "-".join(filter(None, [mode, cpu])), unit.symbol])
+        ingredients = [self.compiler, self.identity(), plugin, options, unit.path]
+        folder = Store(work).fetch(shelf, ingredients, unit.source, build)
+        return folder / "unit.o", folder / "sites.map"
 
 
-def native():
-    return Toolchain("native", "", "gcc-12", NATIVE_FLAGS)
+def native(major=DEFAULT_MAJOR):
+    """The compiler of this host."""
+    return Toolchain("native", "", "", major, NATIVE_FLAGS)
 
 
-def cross():
-    return Toolchain("powerpc64le", "powerpc64le-linux-gnu-", "gcc-12-powerpc64le-linux-gnu", CROSS_FLAGS)
+def cross(major=DEFAULT_MAJOR):
+    """The compiler for POWER."""
+    return Toolchain("powerpc64le", "powerpc64le-linux-gnu-", "-powerpc64le-linux-gnu", major, CROSS_FLAGS)
 
 
-class Unit:
-    """One translation unit of the handlers."""
-
-    def __init__(self, source, path, headers, preset):
-        self.source = source
-        self.path = path
-        self.headers = headers
-        self.symbol = re.sub(r"\W", "_", path.removesuffix(".c"))
-        self.defines = [f"-DHCALL_PRESET={preset.replace('.', '')}"]
-
-
-def find_units(source, preset):
-    """All units below `source`, in link order."""
-    headers = sorted([*source.glob("*.h"), *source.glob("*/*.h")])
-    paths = sorted(str(path.relative_to(source)) for path in [*source.glob("*.c"), *source.glob("*/*.c")])
-    if not paths:
-        raise BuildError(f"no handlers in {source}")
-    return [Unit(source, path, headers, preset) for path in paths]
-
-
-def source_hash(units):
-    """Hash of everything that decides about weights apart from the compiler."""
-    digest = hashlib.sha256(json.dumps([units[0].defines, COMMON_FLAGS, NATIVE_FLAGS, CROSS_FLAGS, CPUS]).encode())
-    for path in sorted([unit.source / unit.path for unit in units] + units[0].headers):
-        digest.update(str(path.relative_to(units[0].source)).encode() + b"\0")
-        digest.update(path.read_bytes() + b"\0")
-    return digest.hexdigest()
+def read_dependencies(path):
+    """Files that a unit was made of, from a Makefile rule; the compiler's own are part of its identity."""
+    text = path.read_text().replace("\\\n", " ").split(":", 1)[1]
+    return sorted({name.replace("\\ ", " ") for name in re.split(r"(?<!\\)\s+", text) if name})
 
 
 def make(output, command, inputs, directory):
@@ -138,11 +144,33 @@ def make(output, command, inputs, directory):
         return
     output.parent.mkdir(parents=True, exist_ok=True)
     key_file.unlink(missing_ok=True)
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise BuildError(f"{' '.join(command)}\n{done.stderr.strip()}")
-    sys.stderr.write(done.stderr)
+    run(command, directory)
     key_file.write_text(digest.hexdigest())
+
+
+def run(command, directory):
+    """Runs a compiler in `directory`; what it says is an error when it fails."""
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False,
+                          env={**os.environ, "LC_ALL": "C"})
+    said = located(done.stderr, directory)
+    if done.returncode:
+        raise CompileError(said.strip() or f"{' '.join(command)}: exit status {done.returncode}")
+    sys.stderr.write(said)
+
+
+def located(messages, directory):
+    """A compiler's messages with the names of files as whoever called us would write them."""
+    def rename(match):
+        words, name = match.groups(default="")
+        return words + (shown(directory / name) if (directory / name).is_file() else name)
+
+    return re.sub(r"^(In file included from |\s+from )?([^\s:]+)(?=:)", rename, messages, flags=re.MULTILINE)
+
+
+def shown(path):
+    """The name of a file for messages: relative unless it is far away."""
+    name = os.path.relpath(path)
+    return os.path.normpath(path) if name.startswith("../../") else name
 
 
 def output_of(command):
