@@ -33,6 +33,8 @@ public:
         last_line_ = line;
         return l1_.access(line) ? CacheLevel::l1 : access_below(line);
     }
+    /// Whether the latest access was to the line of \p address.
+    bool is_latest(std::uint64_t address) const { return address >> line_shift_ == last_line_; }
     std::uint64_t line_bytes() const { return std::uint64_t{1} << line_shift_; }
 
 private:

@@ -65,18 +65,21 @@ std::int64_t Meter::collect_function(const meter_function &function) {
         executed[site] += count;
         counters[site] = 0;
     };
-    // Few blocks of a function run between two folds: four are passed over at a time.
+    // Few blocks of a function run between two folds: eight are passed over at a time.
+    constexpr std::uint32_t group = 8;
     const std::uint32_t end = function.first_site + function.sites;
     std::uint32_t site = function.first_site;
-    for (; site + 4 <= end; site += 4) {
-        std::uint64_t pairs[2];
+    for (; site + group <= end; site += group) {
+        std::uint64_t pairs[group / 2];
         std::memcpy(pairs, counters + site, sizeof(pairs));
-        if (pairs[0] | pairs[1])
-            for (std::uint32_t i = 0; i < 4; ++i)
-                collect(site + i);
+        if (pairs[0] | pairs[1] | pairs[2] | pairs[3])
+            for (std::uint32_t i = 0; i < group; ++i)
+                if (counters[site + i])
+                    collect(site + i);
     }
     for (; site < end; ++site)
-        collect(site);
+        if (counters[site])
+            collect(site);
     return weighted;
 }
 
@@ -196,9 +199,15 @@ bool in_host_memory(const volatile void *address) {
     return reinterpret_cast<std::uintptr_t>(address) - tcesim::HostMemory::base < (std::uintptr_t{1} << 44);
 }
 
-void on_access(const volatile void *address, const std::uint8_t *access) {
-    if (tcesim::current_meter && in_host_memory(address))
+// Out of the way of the accesses that need no account.
+[[gnu::noinline]] void account_access(const volatile void *address, const std::uint8_t *access) {
+    if (in_host_memory(address))
         tcesim::current_meter->on_access(reinterpret_cast<std::uintptr_t>(address), access);
+}
+
+void on_access(const volatile void *address, const std::uint8_t *access) {
+    if (tcesim::current_meter && tcesim::current_meter->may_miss(reinterpret_cast<std::uintptr_t>(address)))
+        account_access(address, access);
 }
 
 } // namespace

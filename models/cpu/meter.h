@@ -54,6 +54,8 @@ public:
     /// Whether no block has run since the last fold.
     bool folded() const;
 
+    /// Whether an access to \p address may be anything but a hit in the line of the access before.
+    bool may_miss(std::uint64_t address) const { return model_memory_ && !cache_.is_latest(address); }
     void on_access(std::uint64_t address, const std::uint8_t *access) {
         if (!model_memory_)
             return;

@@ -57,6 +57,10 @@ void Vcpu::activate() {
 
 void Vcpu::sync() {
     fold();
+    let_others_act();
+}
+
+void Vcpu::let_others_act() {
     timeline_.sync(actor_, ledger_.clock());
     activate();
 }
@@ -238,7 +242,7 @@ void Vcpu::enter_level(port_level level) {
     charge_transition(level_, level);
     level_ = level;
     meter_.set_origin({level == PORT_GUEST ? Hypercall::none : hypercall_of(opcode_), level});
-    sync();
+    let_others_act();
     if (level == PORT_GUEST)
         end_hypercall();
 }

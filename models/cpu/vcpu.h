@@ -108,6 +108,7 @@ public:
 private:
     bool is_wait(Leaf leaf) const;
     void charge_in_port(Leaf leaf, ps_t ps);
+    void let_others_act();
     void charge_transition(port_level from, port_level to);
     void take_in_host();
     bool deliver_interrupts();
