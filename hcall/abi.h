@@ -42,6 +42,7 @@ typedef int32_t s32;
 
 /* DMA direction as the kernel's DMA API numbers it. */
 enum dma_direction { DMA_BIDIRECTIONAL = 0, DMA_TO_DEVICE = 1, DMA_FROM_DEVICE = 2, DMA_NONE = 3 };
+#define DMA_MAPPING_ERROR (~(u64)0)
 
 /* Pages. The modelled host runs 64 KiB pages, as every distribution kernel for POWER8 does. */
 #define PAGE_SHIFT 16
@@ -126,6 +127,9 @@ struct vfio_dma_unmap {
 	u64 iova;
 	u64 size;
 };
+
+/* Bridges, by what they need to be told when a TCE changes. */
+enum phb_model { PHB_P7IOC, PHB_PHB3, PHB_PHB4 };
 
 /* TCE kill register of a PHB3, at offset 0x210 of its register space. */
 #define PHB_TCE_KILL_OFFSET 0x210

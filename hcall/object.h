@@ -3,40 +3,68 @@
  * object.h - what a handler object offers to the program that loads it.
  *
  * One object holds one preset (kernel era) of all of hcall/. The program opens it,
- * checks abi and layout, and reaches the handlers through this table only.
+ * checks abi and layout, and reaches the handlers through this table only: it sets a
+ * machine up (machine.h), maps and unmaps as the guest does (guest/dma.h), and inspects
+ * the state at the end (inspect.h). In the other direction there is port.h.
+ *
+ * Every struct that is not in one of the structs named below belongs to the object and
+ * may be changed freely: struct kvm, iommu_table, mm_region, dma_window and so on.
+ * An object built from changed handlers must fit the program only where they meet.
  */
 #ifndef HCALL_OBJECT_H
 #define HCALL_OBJECT_H
 
-#include "guest/dma.h"
-#include "powernv/window.h"
-#include "qemu/user_tce.h"
+#include "inspect.h"
+#include "layout.h"
+#include "machine.h"
+#include "port.h"
 
-#define HCALL_OBJECT_ABI 1u
-
-/* Changes with every struct that crosses the border. */
-#define HCALL_OBJECT_LAYOUT                                                                                            \
-	(sizeof(struct kvm) + 3 * sizeof(struct mm_context) + 5 * sizeof(struct user_process) +                        \
-	 7 * sizeof(struct iommu_group) + 11 * sizeof(struct dma_window) + 13 * sizeof(struct user_window) +           \
-	 17 * sizeof(struct iommu_table))
+/* Grows with every change of meaning that the layout does not show. */
+#define HCALL_OBJECT_ABI 2u
 
 struct hcall_object {
 	u32 abi;	    /* HCALL_OBJECT_ABI */
 	u32 layout;	    /* HCALL_OBJECT_LAYOUT */
 	const char *preset; /* "5.10" */
 
-	void (*mm_context_init)(struct mm_context *mm, u64 locked_limit);
-	void (*kvm_init)(struct kvm *kvm, struct mm_context *mm);
-	void (*kvm_set_memslots)(struct kvm *kvm, const struct kvm_memslot *slots, u32 count);
-	void (*user_init)(struct user_process *process, struct kvm *kvm, u64 ram_ua, u64 ram_size);
-	int (*window_set_default)(struct iommu_group *group);
-	long (*user_add_device)(struct user_process *process, struct iommu_group *group, u32 version,
-				const struct user_window *window);
-	int (*dma_window_init)(struct dma_window *window, struct kvm *kvm, u64 liobn, u64 base, u64 size,
-			       u32 page_shift, u32 guest_page_shift, bool multi_tce, u64 list_gpa);
+	/* Set-up, in this order; at instant 0 and free of charge. */
+	int (*machine_new)(const struct hcall_setup *setup, struct hcall_machine *machine);
+	int (*machine_default_window)(const struct hcall_setup *setup, struct hcall_machine *machine);
+	long (*machine_add_device)(const struct hcall_setup *setup, struct hcall_machine *machine);
+	int (*machine_open_window)(const struct hcall_setup *setup, struct hcall_machine *machine);
+
+	/* What the guest's driver does; takes simulated time. */
 	u64 (*dma_map)(struct dma_window *window, u64 gpa, u64 size, enum dma_direction direction);
 	void (*dma_unmap)(struct dma_window *window, u64 bus_address, u64 size);
+
+	const struct hcall_inspection *inspection;
 };
+
+/* The structs that cross the border; abi comes first and layout second for ever. */
+enum {
+	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 10, abi, layout, preset, machine_new, machine_default_window,
+				     machine_add_device, machine_open_window, dma_map, dma_unmap, inspection),
+	LAYOUT_OF_WINDOW = LAYOUT_OF(struct user_window, 6, liobn, bus_offset, size, page_shift, levels, in_kernel),
+	LAYOUT_OF_SETUP = LAYOUT_OF(struct hcall_setup, 12, ram_ua, ram_size, page_shift, radix, multi_tce, list_gpa,
+				    real_mode, container, phb, phb_registers, pe, window),
+	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 3, process, group, window),
+	LAYOUT_OF_INSPECTION = LAYOUT_OF(struct hcall_inspection, 8, account, region, region_hpa, table, mirror, values,
+					 value, values_of),
+	LAYOUT_OF_REGION = LAYOUT_OF(struct region_state, 5, ua, pages, mapped, page_shift, pinned),
+	LAYOUT_OF_TABLE = LAYOUT_OF(struct table_state, 9, number, offset, size, page_shift, levels, level_size, base,
+				    mirrored, locked_pages),
+	LAYOUT_OF_VALUES = LAYOUT_OF(struct values_state, 5, offset, size, page_shift, in_kernel, locked_pages),
+	LAYOUT_OF_ACCOUNT = LAYOUT_OF(struct account_state, 2, locked_pages, enabled_pages),
+	LAYOUT_OF_LOCK = LAYOUT_OF(struct port_lock, 1, state),
+	LAYOUT_OF_RCU_HEAD = LAYOUT_OF(struct port_rcu_head, 2, next, func)
+};
+
+/* With them, numbers that both sides must mean the same by. */
+#define HCALL_OBJECT_LAYOUT                                                                                            \
+	((u32)LAYOUT_OF_OBJECT + 3u * LAYOUT_OF_WINDOW + 5u * LAYOUT_OF_SETUP + 7u * LAYOUT_OF_MACHINE +               \
+	 11u * LAYOUT_OF_INSPECTION + 13u * LAYOUT_OF_REGION + 17u * LAYOUT_OF_TABLE + 19u * LAYOUT_OF_VALUES +        \
+	 23u * LAYOUT_OF_ACCOUNT + 29u * LAYOUT_OF_LOCK + 31u * LAYOUT_OF_RCU_HEAD +                                   \
+	 37u * LAYOUT_JOIN(LAYOUT_JOIN(LAYOUT_JOIN(PAGE_SHIFT, PHB_PHB4), PORT_HOST_SYSCALL), PORT_EV_WARN))
 
 /* The only two symbols a handler object shows are this one and meter_table. */
 extern const struct hcall_object hcall_object;

@@ -3,9 +3,9 @@
 /// Judges what the handlers keep: hardware tables, mirrors, regions, guest views and accounts have to
 /// tell the same story at any instant at which others may act.
 ///
-/// Reads the structures of hcall/ alone, without calling a handler and without charging time, so that
-/// it serves every world behind hcall/port.h. What a device has cached is not looked at here, nor
-/// whether a refused hypercall changed anything.
+/// Asks through hcall/inspect.h alone, without calling a handler and without charging time, so that it
+/// serves every world behind hcall/port.h. What a device has cached is not looked at here, nor whether
+/// a refused hypercall changed anything.
 #ifndef TCESIM_SIM_HANDLER_STATE_H
 #define TCESIM_SIM_HANDLER_STATE_H
 
@@ -14,18 +14,18 @@
 #include <string>
 #include <vector>
 
-#include "hcall/abi.h"
-
-struct user_process;
+#include "hcall/inspect.h"
 
 namespace tcesim {
 
-/// What cannot be read from the handlers' own structures.
+/// What the handlers' state is judged by, known without them.
 class HandlerMemory {
 public:
     virtual ~HandlerMemory() = default;
     /// Entries of the table level at host real address \p hpa.
     virtual const u64 *level(u64 hpa) const = 0;
+    /// Address in the process that guest memory at \p gpa stands for; nothing where the guest has none.
+    virtual std::optional<u64> ua_of(u64 gpa) const = 0;
     /// Host real address of the process's memory at \p ua; nothing where it has none.
     virtual std::optional<u64> hpa_of(u64 ua) const = 0;
     /// Pins of user pages that are held now, several of one page counted each.
@@ -72,7 +72,8 @@ struct HandlerState {
 ///
 /// While a hypercall is under way, its entries may differ from the view, and a page that it is about
 /// to map may be counted before its entry stands there; nothing else may differ even then.
-HandlerState scan_handlers(const user_process &process, const HandlerMemory &memory, const HypercallLog &calls);
+HandlerState scan_handlers(const struct hcall_inspection &inspection, const user_process &process,
+                           const HandlerMemory &memory, const HypercallLog &calls);
 
 } // namespace tcesim
 

@@ -2,8 +2,8 @@
 #include "sim/machine.h"
 
 #include <cstring>
+#include <utility>
 
-#include "models/kernel/check.h"
 #include "sim/machine_parameters.h"
 
 namespace tcesim {
@@ -20,14 +20,6 @@ GuestRam guest_ram_of(const scenario::Config &config) {
     return {guest_ram_ua, guest_ram, config.guest.ram};
 }
 
-/// Zeroed object in host memory, where the cache model sees it.
-template <class T>
-T *allocate(HostMemory &memory) {
-    void *object = memory.allocate((sizeof(T) + 127) & ~std::size_t{127}, 128);
-    TCESIM_CHECK(object, "the machine's own objects fit into its memory");
-    return static_cast<T *>(object);
-}
-
 phb_model model_of(scenario::PhbModel model) {
     switch (model) {
     case scenario::PhbModel::p7ioc:
@@ -38,6 +30,27 @@ phb_model model_of(scenario::PhbModel model) {
         return PHB_PHB4;
     }
     return PHB_PHB3;
+}
+
+/// What the handlers are told of the machine.
+hcall_setup setup_of(const scenario::Config &config) {
+    const scenario::Window &window = config.iommu.window;
+    hcall_setup setup = {};
+    setup.ram_ua = guest_ram_ua;
+    setup.ram_size = config.guest.ram;
+    setup.page_shift = log2_of(config.guest.page);
+    setup.radix = config.guest.mmu == scenario::Mmu::radix;
+    setup.multi_tce = config.guest.multitce;
+    setup.list_gpa = driver_memory;
+    setup.real_mode = config.host.tce == scenario::TcePath::real_mode;
+    setup.container = config.host.container == scenario::Container::v2 ? 2 : 1;
+    setup.phb = model_of(config.iommu.phb);
+    setup.phb_registers = phb_registers;
+    setup.pe = pe;
+    setup.window = {liobn,         window.base,
+                    window.size,   log2_of(window.page),
+                    window.levels, config.host.tce != scenario::TcePath::userspace};
+    return setup;
 }
 
 } // namespace
@@ -80,7 +93,7 @@ ps_t Machine::Firmware::tce_kill(opal_tce_kill kind, std::uint32_t pe, std::uint
 
 Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, const HandlerObject &object,
                  unsigned weights, const RunOptions &options)
-    : sc_module(name), config_(config), object_(object),
+    : sc_module(name), config_(config), object_(object), setup_(setup_of(config)),
       timeline_("timeline", options.one_wakeup_per_event), memory_(guest_ram + config.guest.ram),
       port_(memory_, guest_ram_of(config)), link_("link", timeline_, link_parameters(config)),
       phb_("phb", timeline_, memory_, link_, phb_parameters(config)), firmware_(phb_),
@@ -88,10 +101,7 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
       wire_("wire", wire_parameters(config.machine)),
       peer_("peer", timeline_, wire_, peer_parameters(config.machine, options.seed)),
       engine_("t3", timeline_, link_, wire_, peer_, t3_parameters(config.machine)),
-      mm_((memory_.set_heap(heap, guest_ram), allocate<struct mm_context>(memory_))),
-      kvm_(allocate<struct kvm>(memory_)), process_(allocate<struct user_process>(memory_)),
-      window_(allocate<struct dma_window>(memory_)), group_(allocate<struct iommu_group>(memory_)),
-      host_phb_(allocate<struct phb>(memory_)), dma_(*object.handlers, *window_),
+      handlers_machine_(make_handlers_machine()), dma_(*object.handlers, handlers_machine_.window),
       driver_({config.guest.page, device_window, driver_memory + PAGE_SIZE, msi}, port_, dma_, phb_),
       sender_(sender_parameters(config, options.seed), port_, driver_),
       checker_({config.iommu.window.base, config.iommu.window.size, log2_of(config.iommu.window.page), guest_ram,
@@ -115,42 +125,27 @@ Machine::~Machine() {
     current_meter = nullptr;
 }
 
+hcall_machine Machine::make_handlers_machine() {
+    memory_.set_heap(heap, guest_ram);
+    hcall_machine machine = {};
+    if (object_.handlers->machine_new(&setup_, &machine))
+        problem_ = "the handlers' own objects do not fit into the memory of the host";
+    return machine;
+}
+
 /// What the user process does before the guest starts, on the handlers themselves.
 bool Machine::pass_device_through() {
     const struct hcall_object &handlers = *object_.handlers;
-    const scenario::Window &window = config_.iommu.window;
-    const bool v2 = config_.host.container == scenario::Container::v2;
-    const std::uint32_t shift = log2_of(window.page);
-
-    handlers.mm_context_init(mm_, ~std::uint64_t{0} >> 1);
-    handlers.kvm_init(kvm_, mm_);
-    const struct kvm_memslot slot = {0, config_.guest.ram >> PAGE_SHIFT, guest_ram_ua};
-    handlers.kvm_set_memslots(kvm_, &slot, 1);
-    kvm_->radix = config_.guest.mmu == scenario::Mmu::radix;
-    kvm_->real_mode = config_.host.tce == scenario::TcePath::real_mode;
-    kvm_->multi_tce = config_.guest.multitce;
-    handlers.user_init(process_, kvm_, guest_ram_ua, config_.guest.ram);
-
-    *host_phb_ = {0, model_of(config_.iommu.phb), phb_registers};
-    group_->phb = host_phb_;
-    group_->pe = pe;
-    group_->dynamic_windows = v2;
-    group_->dma32_size = window.size;
-    group_->page_sizes = 1 << 12 | 1 << 16 | 1 << 24;
-    if (!v2 && handlers.window_set_default(group_)) {
+    if (handlers.machine_default_window(&setup_, &handlers_machine_)) {
         problem_ = "the host's default window cannot be made: no memory for a table of this size";
         return false;
     }
-    const struct user_window wanted = {liobn, window.base,   window.size,
-                                       shift, window.levels, config_.host.tce != scenario::TcePath::userspace};
-    const long rc = handlers.user_add_device(process_, group_, v2 ? 2 : 1, &wanted);
-    if (rc) {
+    if (const long rc = handlers.machine_add_device(&setup_, &handlers_machine_)) {
         problem_ = "the device cannot be passed through: errno " + std::to_string(-rc) +
                    " from VFIO or KVM for this window (size, page or levels)";
         return false;
     }
-    if (handlers.dma_window_init(window_, kvm_, liobn, window.base, window.size, shift, log2_of(config_.guest.page),
-                                 config_.guest.multitce, driver_memory)) {
+    if (handlers.machine_open_window(&setup_, &handlers_machine_)) {
         problem_ = "the guest has no memory for its window's bitmap";
         return false;
     }
@@ -168,6 +163,15 @@ void Machine::set_up() {
     else
         engine_.configure(rings);
     meter_->discard();
+}
+
+HandlerState Machine::handler_state() const {
+    // The inspection is code of the object: what it executes and touches is nobody's.
+    Meter *const meter = std::exchange(current_meter, nullptr);
+    HandlerState state = scan_handlers(*object_.handlers->inspection, *handlers_machine_.process,
+                                       MemoryOfHandlers(port_), hypercalls());
+    current_meter = meter;
+    return state;
 }
 
 void Machine::run_vcpu() {

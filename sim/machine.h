@@ -48,8 +48,9 @@ public:
     const DmaChecker &checker() const { return checker_; }
     const HypercallLog &hypercalls() const { return hypercall_watch_.log(); }
 
-    /// Scans and judges what the handlers keep, as it is at this instant.
-    HandlerState handler_state() const { return scan_handlers(*process_, MemoryOfHandlers(port_), hypercalls()); }
+    /// Scans and judges what the handlers keep, as it is at this instant. At the end of the run: block counts that
+    /// nobody has collected yet are mixed with those of the scan.
+    HandlerState handler_state() const;
     const KillFault &kill_fault() const { return kill_fault_; }
 
     ps_t measured_from() const { return config_.traffic.warmup; }
@@ -119,6 +120,10 @@ private:
     public:
         explicit MemoryOfHandlers(const SimPort &port) : port_(port) {}
         const u64 *level(u64 hpa) const override { return reinterpret_cast<const u64 *>(HostMemory::at(hpa)); }
+        std::optional<u64> ua_of(u64 gpa) const override {
+            const GuestRam &ram = port_.ram();
+            return gpa < ram.size ? std::optional(ram.ua + gpa) : std::nullopt;
+        }
         std::optional<u64> hpa_of(u64 ua) const override {
             const GuestRam &ram = port_.ram();
             return ua - ram.ua < ram.size ? std::optional(ram.hpa + (ua - ram.ua)) : std::nullopt;
@@ -138,10 +143,12 @@ private:
     };
 
     void run_vcpu();
+    hcall_machine make_handlers_machine();
     bool pass_device_through();
 
     const scenario::Config config_;
     const HandlerObject object_;
+    const hcall_setup setup_;
     std::string problem_;
 
     Timeline timeline_;
@@ -156,13 +163,8 @@ private:
     TcpPeer peer_;
     T3Engine engine_;
 
-    // What the host and guest kernels and the user process keep; the handlers work on it.
-    struct mm_context *mm_;
-    struct kvm *kvm_;
-    struct user_process *process_;
-    struct dma_window *window_;
-    struct iommu_group *group_;
-    struct phb *host_phb_;
+    // What the host and guest kernels and the user process keep; the handlers alone know what it is.
+    hcall_machine handlers_machine_;
 
     GuestDma dma_;
     Cxgb3Driver driver_;

@@ -13,7 +13,6 @@
 #include "../kvm/kvm.h"
 #include "iova.h"
 
-#define DMA_MAPPING_ERROR (~(u64)0)
 #define DMA_CPUS_MAX 8
 
 /* What the guest knows of one DMA window. */

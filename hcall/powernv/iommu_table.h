@@ -18,9 +18,6 @@
 #include "../list.h"
 #include "../port.h"
 
-/* What a PHB needs to be told that a TCE changed. */
-enum phb_model { PHB_P7IOC, PHB_PHB3, PHB_PHB4 };
-
 struct phb {
 	u32 number;
 	enum phb_model model;

@@ -10,6 +10,7 @@
 #define HCALL_QEMU_USER_TCE_H
 
 #include "../kvm/tce_table.h"
+#include "../setup.h"
 #include "../vfio/container.h"
 
 struct user_tce_table {
@@ -33,15 +34,6 @@ struct user_process {
 
 /* user_init - let @process serve the vCPU exits of @kvm. */
 void user_init(struct user_process *process, struct kvm *kvm, u64 ram_ua, u64 ram_size);
-
-struct user_window {
-	u64 liobn;
-	u64 bus_offset; /* bytes, 0 */
-	u64 size;	/* bytes */
-	u32 page_shift;
-	u32 levels;
-	bool in_kernel; /* keep the table in KVM and attach the hardware window to it */
-};
 
 /*
  * user_add_device - pass @group through to the guest: open a container of @version,

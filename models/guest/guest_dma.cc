@@ -4,14 +4,14 @@
 namespace tcesim {
 
 DmaMapping GuestDma::map(std::uint64_t gpa, std::uint32_t bytes, dma_direction direction) {
-    const DmaMapping mapping{handlers_.dma_map(&window_, gpa, bytes, direction), bytes};
+    const DmaMapping mapping{handlers_.dma_map(window_, gpa, bytes, direction), bytes};
     if (mapping.valid() && observer_)
         observer_->on_mapped(mapping.bus_address, bytes, gpa);
     return mapping;
 }
 
 void GuestDma::unmap(const DmaMapping &mapping) {
-    handlers_.dma_unmap(&window_, mapping.bus_address, mapping.bytes);
+    handlers_.dma_unmap(window_, mapping.bus_address, mapping.bytes);
     if (observer_)
         observer_->on_unmapped(mapping.bus_address, mapping.bytes);
 }

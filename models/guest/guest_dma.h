@@ -31,7 +31,7 @@ struct DmaMapping {
 
 class GuestDma {
 public:
-    GuestDma(const struct hcall_object &handlers, dma_window &window) : handlers_(handlers), window_(window) {}
+    GuestDma(const struct hcall_object &handlers, dma_window *window) : handlers_(handlers), window_(window) {}
 
     void set_observer(MappingObserver &observer) { observer_ = &observer; }
 
@@ -41,7 +41,7 @@ public:
 
 private:
     const struct hcall_object &handlers_;
-    dma_window &window_;
+    dma_window *const window_;
     MappingObserver *observer_ = nullptr;
 };
 

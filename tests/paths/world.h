@@ -5,7 +5,8 @@
 #ifndef TESTS_PATHS_WORLD_H
 #define TESTS_PATHS_WORLD_H
 
-#include "hcall/object.h"
+#include "hcall/guest/dma.h"
+#include "hcall/powernv/window.h"
 #include "hcall/qemu/user_tce.h"
 
 #define WORLD_LIOBN 0x80000001ULL

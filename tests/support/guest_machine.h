@@ -48,6 +48,7 @@ public:
     u64 hardware(u64 entry) const;
     u64 mirror(u64 entry) const;
 
+    u64 ram_size() const { return setup_.ram_pages << PAGE_SHIFT; }
     u64 list_gpa() const { return (setup_.ram_pages - 1) << PAGE_SHIFT; }
     iommu_table *table() const { return group.tables[0]; }
     mm_region *region();

@@ -102,7 +102,7 @@ protected:
           phb("phb", bench.timeline, memory, link, test_phb(registers, 0, rtt)), wire("wire", test_wire()),
           peer("peer", bench.timeline, wire, test_peer(seed)),
           engine("t3", bench.timeline, link, wire, peer, test_t3()), window(phb), handlers(Window::handlers()),
-          dma(handlers, no_window), driver({guest_page, device_window, driver_memory, 1ULL << 60}, port, dma, phb) {
+          dma(handlers, nullptr), driver({guest_page, device_window, driver_memory, 1ULL << 60}, port, dma, phb) {
         phb.set_interrupt_sink(this);
         phb.set_observer(this);
         phb.set_tve(0, (table >> 12 << 16) | 6 << 8 | 1); // 2^14 entries
@@ -184,7 +184,6 @@ protected:
     T3Engine engine;
     Window window;
     const struct hcall_object handlers;
-    dma_window no_window = {};
     GuestDma dma;
     Cxgb3Driver driver;
     std::uint64_t set_up_pages = 0, sent = 0, done = 0, acked = 0, faults = 0, acked_in_transmit = 0, acked_in_map = 0;

@@ -20,20 +20,23 @@ using Names = std::vector<std::string>;
 
 class PlainMemory : public HandlerMemory {
 public:
-    explicit PlainMemory(const PlainPort &world) : world_(world) {}
+    explicit PlainMemory(const GuestMachine &machine) : machine_(machine) {}
     const u64 *level(u64 hpa) const override { return static_cast<const u64 *>(port_from_hpa(hpa)); }
+    std::optional<u64> ua_of(u64 gpa) const override {
+        return gpa < machine_.ram_size() ? std::optional(GuestMachine::ram_ua + gpa) : std::nullopt;
+    }
     std::optional<u64> hpa_of(u64 ua) const override {
         u64 hpa = 0;
-        return world_.memory.translate(ua, &hpa) ? std::optional(hpa) : std::nullopt;
+        return machine_.world.memory.translate(ua, &hpa) ? std::optional(hpa) : std::nullopt;
     }
-    u64 pins() const override { return world_.memory.pins(); }
+    u64 pins() const override { return machine_.world.memory.pins(); }
 
 private:
-    const PlainPort &world_;
+    const GuestMachine &machine_;
 };
 
 HandlerState scan(const GuestMachine &machine, const HypercallLog &calls = {}) {
-    return scan_handlers(machine.process, PlainMemory(machine.world), calls);
+    return scan_handlers(hcall_inspection, machine.process, PlainMemory(machine), calls);
 }
 
 Names broken(const HandlerState &state) {

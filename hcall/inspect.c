@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "inspect.h"
+
+#include "bits.h"
+#include "qemu/user_tce.h"
+
+static void inspect_account(const struct user_process *process, struct account_state *state)
+{
+	state->locked_pages = process->kvm->mm->locked_pages;
+	state->enabled_pages = process->container ? process->container->enabled_pages : 0;
+}
+
+/* ---- regions ---- */
+
+static const struct mm_region *nth_region(const struct user_process *process, u32 index)
+{
+	list_for_each(region, &process->kvm->mm->regions, struct mm_region, list)
+	{
+		if (!index--)
+			return region;
+	}
+	return NULL;
+}
+
+static bool inspect_region(const struct user_process *process, u32 index, struct region_state *state)
+{
+	const struct mm_region *found = nth_region(process, index);
+
+	if (!found)
+		return false;
+	state->ua = found->ua;
+	state->pages = found->pages;
+	state->mapped = found->mapped;
+	state->page_shift = found->page_shift;
+	state->pinned = found->device_hpa == REGION_RAM;
+	return true;
+}
+
+static u64 inspect_region_hpa(const struct user_process *process, u32 index, u64 ua)
+{
+	const struct mm_region *found = nth_region(process, index);
+	u64 offset = ua - found->ua;
+
+	if (found->device_hpa != REGION_RAM)
+		return found->device_hpa + offset;
+	return (found->hpas[offset >> PAGE_SHIFT] & ~REGION_DIRTY) | (ua & (PAGE_SIZE - 1));
+}
+
+/* ---- hardware tables ---- */
+
+static bool of_container(const struct user_process *process, const struct iommu_table *table)
+{
+	for (u32 i = 0; process->container && i < IOMMU_WINDOWS_PER_GROUP; i++) {
+		if (process->container->tables[i] == table)
+			return true;
+	}
+	return false;
+}
+
+static bool followed_by(const struct kvm_tce_table *view, const struct iommu_table *table)
+{
+	list_for_each(link, &view->links, struct kvm_tce_link, list)
+	{
+		if (link->table == table)
+			return true;
+	}
+	return false;
+}
+
+/* Is @table, which @view has, in a view before it or in the container? */
+static bool known_before(const struct user_process *process, const struct kvm_tce_table *view,
+			 const struct iommu_table *table)
+{
+	list_for_each(other, &process->kvm->tables, struct kvm_tce_table, list)
+	{
+		if (other == view)
+			break;
+		if (followed_by(other, table))
+			return true;
+	}
+	return of_container(process, table);
+}
+
+static const struct iommu_table *nth_table(const struct user_process *process, u32 index)
+{
+	for (u32 i = 0; process->container && i < IOMMU_WINDOWS_PER_GROUP; i++) {
+		if (process->container->tables[i] && !index--)
+			return process->container->tables[i];
+	}
+	list_for_each(view, &process->kvm->tables, struct kvm_tce_table, list)
+	{
+		list_for_each(link, &view->links, struct kvm_tce_link, list)
+		{
+			if (!known_before(process, view, link->table) && !index--)
+				return link->table;
+		}
+	}
+	return NULL;
+}
+
+static bool inspect_table(const struct user_process *process, u32 index, struct table_state *state)
+{
+	const struct iommu_table *found = nth_table(process, index);
+
+	if (!found)
+		return false;
+	state->number = found->number;
+	state->offset = found->offset;
+	state->size = found->size;
+	state->page_shift = found->page_shift;
+	state->levels = found->levels;
+	state->level_size = found->level_size;
+	state->base = found->base;
+	state->mirrored = found->mirror != NULL;
+	state->locked_pages = of_container(process, found) && process->container->version == 2
+				      ? found->allocated_size >> PAGE_SHIFT
+				      : 0;
+	return true;
+}
+
+static const u64 *inspect_mirror(const struct user_process *process, u32 index, u64 page, u64 *count)
+{
+	const struct iommu_table *found = nth_table(process, index);
+	u32 level_shift = log2_floor(found->level_size);
+	u64 entry = page - found->offset;
+	const u64 *level = found->mirror;
+
+	for (u32 below = found->levels - 1; below; below--) {
+		u64 span = (u64)1 << (below * level_shift);
+		u64 inner = be64(level[entry / span & (found->level_size - 1)]);
+
+		*count = span - entry % span;
+		if (!inner)
+			return NULL;
+		level = port_from_hpa(inner & ~(u64)TCE_PERM);
+	}
+	*count = found->level_size - entry % found->level_size;
+	return level + entry % found->level_size;
+}
+
+/* ---- the guest's values ---- */
+
+/* Values are those of the views, then those of the process's own tables. */
+struct guest_values {
+	const struct kvm_tce_table *view;
+	const struct user_tce_table *own;
+};
+
+static bool nth_values(const struct user_process *process, u32 index, struct guest_values *found)
+{
+	found->view = NULL;
+	found->own = NULL;
+	list_for_each(view, &process->kvm->tables, struct kvm_tce_table, list)
+	{
+		found->view = view;
+		if (!index--)
+			return true;
+	}
+	found->view = NULL;
+	list_for_each(own, &process->tables, struct user_tce_table, list)
+	{
+		found->own = own;
+		if (own->values && !index--)
+			return true;
+	}
+	return false;
+}
+
+/* Value pages, present or not, and the descriptor with its array of them. */
+static u64 pages_of_view(const struct kvm_tce_table *view)
+{
+	u64 descriptor = sizeof(*view) + view->page_count * sizeof(u64 *);
+
+	return view->page_count + (round_up(descriptor, PAGE_SIZE) >> PAGE_SHIFT);
+}
+
+static bool inspect_values(const struct user_process *process, u32 index, struct values_state *state)
+{
+	struct guest_values found;
+
+	if (!nth_values(process, index, &found))
+		return false;
+	state->in_kernel = found.view;
+	state->page_shift = found.view ? found.view->page_shift : found.own->page_shift;
+	state->offset = found.view ? found.view->offset : found.own->bus_offset >> found.own->page_shift;
+	state->size = found.view ? found.view->size : found.own->entries;
+	state->locked_pages = found.view ? pages_of_view(found.view) : 0;
+	return true;
+}
+
+static const u64 *inspect_value(const struct user_process *process, u32 index, u64 page, u64 *count)
+{
+	struct guest_values found;
+	u64 entry;
+
+	nth_values(process, index, &found);
+	if (found.own) {
+		entry = page - (found.own->bus_offset >> found.own->page_shift);
+		*count = found.own->entries - entry;
+		return found.own->values + entry;
+	}
+	entry = page - found.view->offset;
+	*count = TCES_PER_PAGE - entry % TCES_PER_PAGE;
+	return kvm_tce_table_slot(found.view, entry);
+}
+
+static bool inspect_values_of(const struct user_process *process, u32 index, u32 table)
+{
+	const struct iommu_table *hardware = nth_table(process, table);
+	struct guest_values found;
+
+	if (!hardware || !nth_values(process, index, &found))
+		return false;
+	if (found.view)
+		return followed_by(found.view, hardware);
+	return iommu_table_contains(hardware, found.own->bus_offset >> found.own->page_shift, 1);
+}
+
+const struct hcall_inspection hcall_inspection = {
+	.account = inspect_account,
+	.region = inspect_region,
+	.region_hpa = inspect_region_hpa,
+	.table = inspect_table,
+	.mirror = inspect_mirror,
+	.values = inspect_values,
+	.value = inspect_value,
+	.values_of = inspect_values_of,
+};

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine.h"
+
+#include "guest/dma.h"
+#include "powernv/window.h"
+#include "qemu/user_tce.h"
+
+#define NO_LIMIT (~(u64)0 >> 1)
+
+static void init_guest(const struct hcall_setup *setup, struct user_process *process, struct kvm *kvm,
+		       struct mm_context *mm)
+{
+	struct kvm_memslot ram = {.gpa = 0, .pages = setup->ram_size >> PAGE_SHIFT, .ua = setup->ram_ua};
+
+	mm_context_init(mm, NO_LIMIT);
+	kvm_init(kvm, mm);
+	kvm_set_memslots(kvm, &ram, 1);
+	kvm->radix = setup->radix;
+	kvm->real_mode = setup->real_mode;
+	kvm->multi_tce = setup->multi_tce;
+	user_init(process, kvm, setup->ram_ua, setup->ram_size);
+}
+
+static void init_device(const struct hcall_setup *setup, struct iommu_group *group, struct phb *phb)
+{
+	phb->model = setup->phb;
+	phb->registers = setup->phb_registers;
+	group->phb = phb;
+	group->pe = setup->pe;
+	group->dynamic_windows = setup->container == 2;
+	group->dma32_size = setup->window.size;
+	group->page_sizes = 1 << 12 | 1 << 16 | 1 << 24;
+}
+
+int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine)
+{
+	struct mm_context *mm = port_alloc(sizeof(*mm));
+	struct kvm *kvm = port_alloc(sizeof(*kvm));
+	struct user_process *process = port_alloc(sizeof(*process));
+	struct dma_window *window = port_alloc(sizeof(*window));
+	struct iommu_group *group = port_alloc(sizeof(*group));
+	struct phb *phb = port_alloc(sizeof(*phb));
+
+	if (!mm || !kvm || !process || !window || !group || !phb)
+		return -ENOMEM;
+	init_guest(setup, process, kvm, mm);
+	init_device(setup, group, phb);
+	machine->process = process;
+	machine->group = group;
+	machine->window = window;
+	return 0;
+}
+
+int machine_default_window(const struct hcall_setup *setup, struct hcall_machine *machine)
+{
+	return setup->container == 1 ? window_set_default(machine->group) : 0;
+}
+
+long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine)
+{
+	return user_add_device(machine->process, machine->group, setup->container, &setup->window);
+}
+
+int machine_open_window(const struct hcall_setup *setup, struct hcall_machine *machine)
+{
+	const struct user_window *window = &setup->window;
+
+	return dma_window_init(machine->window, machine->process->kvm, window->liobn, window->bus_offset, window->size,
+			       window->page_shift, setup->page_shift, setup->multi_tce, setup->list_gpa);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * machine.h - set-up of everything that host and guest keep, in the order of the functions.
+ */
+#ifndef HCALL_MACHINE_H
+#define HCALL_MACHINE_H
+
+#include "setup.h"
+
+/*
+ * What the program holds of it. The structs belong to the handlers: whoever sees this
+ * header alone cannot look inside, so that they may change freely.
+ */
+struct hcall_machine {
+	struct user_process *process;
+	struct iommu_group *group;
+	struct dma_window *window;
+};
+
+/*
+ * machine_new - a host with a guest and an idle device. 0, or -ENOMEM.
+ * Its objects come from port_alloc(), where the cache model sees them, and stay for ever.
+ */
+int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine);
+
+/* machine_default_window - let the host make its own window where the container needs it; 0 or a negative errno. */
+int machine_default_window(const struct hcall_setup *setup, struct hcall_machine *machine);
+
+/* machine_add_device - pass the device through; 0 or the negative errno of the step that failed. */
+long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine);
+
+/* machine_open_window - let the guest open its DMA window. 0, or -ENOMEM. */
+int machine_open_window(const struct hcall_setup *setup, struct hcall_machine *machine);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * setup.h - how the program describes a host, its guest and the device between them.
+ *
+ * Plain numbers, which the object copies into structs of its own.
+ */
+#ifndef HCALL_SETUP_H
+#define HCALL_SETUP_H
+
+#include "abi.h"
+
+/* The DMA window that user space asks for. */
+struct user_window {
+	u64 liobn;
+	u64 bus_offset; /* bytes, 0 */
+	u64 size;	/* bytes */
+	u32 page_shift;
+	u32 levels;
+	bool in_kernel; /* keep the table in KVM and attach the hardware window to it */
+};
+
+struct hcall_setup {
+	/* The guest; its memory starts at gpa 0. */
+	u64 ram_ua; /* where it is in the user process */
+	u64 ram_size;
+	u32 page_shift; /* of the guest's own pages */
+	bool radix;	/* it runs a radix MMU */
+	bool multi_tce; /* it is offered H_PUT_TCE_INDIRECT and H_STUFF_TCE */
+	u64 list_gpa;	/* first of 8 pages of 4 KiB, one per CPU, for H_PUT_TCE_INDIRECT */
+
+	/* The host. */
+	bool real_mode; /* it handles TCE hypercalls in real mode */
+	u32 container;	/* version of the VFIO container, 1 or 2 */
+
+	/* The bridge, with dynamic windows where the container is of version 2. */
+	enum phb_model phb;
+	u64 phb_registers; /* hpa of the register space */
+	u32 pe;		   /* of the device */
+	struct user_window window;
+};
+
+#endif
