@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The meter: weights of hand-written POWER code, counters and hooks of a small handler object, errors
-of its build, and prediction against emulation for the paths of tests/paths/."""
+of its build."""
 
 import collections
 import os
@@ -239,11 +239,3 @@ class Object(Folder):
         done = self.build()
         self.assertEqual(done.returncode, 1)
         self.assertIn("vfio/other.c:5: error: calls puts()", done.stderr)
-
-
-class Prediction(unittest.TestCase):
-    def test_predicted_instructions_are_within_ten_percent_of_retired_ones(self):
-        done = subprocess.run(["/usr/bin/python3", "-B", str(METER / "check.py"), "--source", str(SOURCE / "hcall"),
-                               "--preset", "5.10", "--paths", str(SOURCE / "tests" / "paths"),
-                               "--work", WORK.name], capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

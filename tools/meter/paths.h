@@ -10,14 +10,33 @@
 #ifndef TCESIM_METER_PATHS_H
 #define TCESIM_METER_PATHS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct meter_path {
-	const char *name;
+	const char *name; /* no other path has it */
 	const void *argument;
 	void (*setup)(const void *argument); /* not counted; starts from nothing, whatever ran before */
 	long (*run)(const void *argument);   /* counted where it is in handlers; the results must agree */
 };
 
-extern const struct meter_path meter_paths[];
-extern const unsigned meter_path_count;
+/* The paths of one subject. */
+struct meter_path_group {
+	const char *name;
+	int held_out; /* no choice in the making of weights has looked at them */
+	const struct meter_path *paths;
+	unsigned count;
+};
+
+extern const struct meter_path_group *const meter_path_groups[];
+extern const unsigned meter_path_group_count;
+
+/* Every port function calls it first: here the simulator may turn counts into time. */
+void meter_path_port_call(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
