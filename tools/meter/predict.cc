@@ -31,11 +31,11 @@ unsigned predict_cpus() {
     return meter_table.cpus;
 }
 
-void predict_begin(unsigned cpu, bool everywhere) {
+void predict_begin(unsigned cpu, bool at_port_calls) {
     meter = std::make_unique<tcesim::Meter>(meter_table, cpu, instructions_only, unused_cache, false);
     meter->discard();
     charged = 0;
-    fold_at_port_calls = everywhere;
+    fold_at_port_calls = at_port_calls;
 }
 
 std::int64_t predict_end() {

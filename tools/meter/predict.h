@@ -19,9 +19,9 @@ unsigned predict_cpus(void);
 
 /*
  * predict_begin - forget what has run, and charge what runs from now on as on CPU @cpu.
- * @fold_at_port_calls: fold at every port call, not only at the end
+ * @at_port_calls: fold at every port call, not only at the end
  */
-void predict_begin(unsigned cpu, bool fold_at_port_calls);
+void predict_begin(unsigned cpu, bool at_port_calls);
 
 /* predict_end - what has been charged since, in 1/METER_WEIGHT_ONE instruction; never below 0. */
 int64_t predict_end(void);
