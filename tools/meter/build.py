@@ -41,11 +41,11 @@ def main():
         link(metered, arguments.output)
     except (BuildError, CodeError) as error:
         sys.exit(report("meter", error))
-    if metered.weighed.warning:
-        print(f"meter: warning: {metered.weighed.warning}", file=sys.stderr)
-    elif not (metered.weighed.is_committed or arguments.update):
-        print(f"meter: {weights_file(arguments.source, arguments.preset)} is stale; this build uses fresh weights, "
-              "--update keeps them", file=sys.stderr)
+    weighed = metered.weighed
+    if weighed.warning:
+        print(f"meter: warning: {weighed.warning}", file=sys.stderr)
+    elif weighed.why_fresh and not arguments.update:
+        print(f"meter: fresh weights, {weighed}: {weighed.why_fresh}; --update rewrites it", file=sys.stderr)
 
 
 def parse_arguments():
@@ -69,7 +69,6 @@ def build(source, preset, work, update=False, major=toolchain.DEFAULT_MAJOR):
     native, cross = toolchain.native(major), toolchain.cross(major)
     require(native.missing_packages, "to meter the handlers")
     units = find_units(source, preset)
-    native.build_plugin(work)
     compiled = parallel(lambda unit: native.compile(unit, work, "count"), units)
     maps = [sites.SiteMap(path) for _, path in compiled]
     identity = {"preset": preset, "source": source_hash(units), "cpus": toolchain.CPUS}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a powerpc64le object holds: instructions, the marks of the sites, jump tables."""
+"""What an object holds, whatever its instruction set: instructions by function, the marks of the sites."""
 import re
 import struct
 import subprocess
@@ -8,116 +8,107 @@ from collections import defaultdict
 # Functions that do not return, as the port declares them.
 NORETURN = frozenset(["port_bug"])
 
-NOT_BRANCHES = frozenset(["bpermd", "brh", "brw", "brd"])
-
 
 class CodeError(Exception):
     """The object is not of the form that its readers understand."""
 
 
 class Instruction:
-    """One machine instruction and where control goes from it."""
+    """One machine instruction and where control goes from it; a class for each instruction set completes it."""
 
     def __init__(self, address, mnemonic, operands):
         self.address = address
         self.mnemonic = mnemonic
         self.operands = operands
         self.symbol = None  # of the relocation, for branches out of the function
+        self.table = []  # targets of a jump through a table
 
-    @property
-    def is_branch(self):
-        return self.mnemonic.startswith("b") and self.mnemonic not in NOT_BRANCHES
-
-    @property
-    def is_call(self):
-        return self.is_branch and self.mnemonic.rstrip("+-").endswith("l")
-
-    @property
-    def is_conditional(self):
-        return self.mnemonic.rstrip("+-") not in ("b", "blr", "bctr")
-
-    @property
-    def leaves_by_register(self):
-        return self.is_branch and self.mnemonic.rstrip("+-").endswith(("lr", "ctr"))
+    # To be defined: is_branch (calls too), is_call, is_unconditional (never for calls), stops (traps),
+    # named_target (address that the operands of a jump give, None without one).
 
     @property
     def falls_through(self):
-        if self.mnemonic == "trap":
-            return False
-        if not self.is_branch:
-            return True
         if self.is_call:
             return self.symbol not in NORETURN
-        return self.is_conditional
+        return not (self.stops or (self.is_branch and self.is_unconditional))
 
     @property
-    def target(self):
-        """Address that a branch names, None for calls and branches to registers or symbols."""
-        if not self.is_branch or self.is_call or self.leaves_by_register or self.symbol:
-            return None
-        return int(self.operands.split(",")[-1].split()[0], 16)
+    def targets(self):
+        """Addresses to which it may jump."""
+        if not self.is_branch or self.is_call or self.symbol:
+            return []
+        return self.table if self.named_target is None else [self.named_target]
+
+    @property
+    def leaves(self):
+        """Whether control may leave the function here for good."""
+        return not self.targets and (not self.falls_through or (self.is_branch and not self.is_call))
 
     @property
     def ends_block(self):
         return not self.falls_through or (self.is_branch and not self.is_call)
 
 
-def disassemble(obj, objdump):
-    """Lists of instructions, one per function."""
-    check_sections(obj, objdump)
-    functions = []
-    for line in run(objdump, "-d", "-r", "--no-show-raw-insn", "-j", ".text", obj):
-        if re.match(r"[0-9a-f]+ <.+>:$", line):
-            functions.append([])
-        elif relocation := re.match(r"\s+[0-9a-f]+: R_PPC64_REL\w*\s+(\S+)", line):
-            attach(functions[-1][-1], relocation[1])
-        elif decoded := re.match(r"\s+([0-9a-f]+):\t(\S+)\s*([^<#]*)", line):
-            functions[-1].append(Instruction(int(decoded[1], 16), decoded[2], decoded[3].strip()))
-    return functions
+class MachineCode:
+    """An object with section .sites, in which pairs (address, site) mark where sites begin."""
 
+    instruction = Instruction  # class of the instructions
+    mark = ""  # relocation that holds an address in .sites
+    reference = ""  # pattern of relocations in code that name a symbol
 
-def attach(instruction, symbol):
-    if not instruction.is_branch:
-        return
-    if local := re.match(r"\.text(?:\+0x([0-9a-f]+))?$", symbol):
-        instruction.operands = local[1] or "0"
-    else:
-        instruction.symbol = re.sub(r"\+0x.*", "", symbol)
+    def __init__(self, obj, objdump):
+        self.obj = obj
+        self.objdump = objdump
 
+    def functions(self):
+        """Lists of instructions, one per function, from where calls inside the handlers enter."""
+        self.check_sections()
+        functions = []
+        for line in self.dump("-d", "-r", "--no-show-raw-insn", "-j", ".text"):
+            if re.match(r"[0-9a-f]+ <.+>:$", line):
+                functions.append([])
+            elif relocation := re.match(rf"\s+[0-9a-f]+: {self.reference}\s+(\S+)", line):
+                self.attach(functions[-1][-1], relocation[1])
+            elif decoded := re.match(r"\s+([0-9a-f]+):\t(\S+)\s*([^<#]*)", line):
+                functions[-1].append(self.instruction(int(decoded[1], 16), decoded[2], decoded[3].strip()))
+        return [self.complete(code) for code in functions]
 
-def check_sections(obj, objdump):
-    for line in run(objdump, "-h", obj):
-        section = re.match(r"\s*\d+ (\.text\S*)\s+([0-9a-f]+)", line)
-        if section and section[1] != ".text" and int(section[2], 16):
-            raise CodeError(f"{obj}: code outside .text, in {section[1]}")
+    def attach(self, instruction, symbol):
+        """Gives an instruction the symbol of a relocation."""
+        raise NotImplementedError
 
+    def complete(self, code):
+        """The instructions of a function that can be executed, with the targets of jumps through tables."""
+        raise NotImplementedError
 
-def read_marks(obj, objdump):
-    """Address -> sites that begin there."""
-    numbers = []
-    for line in run(objdump, "-s", "-j", ".sites", obj):
-        if dump := re.match(r" [0-9a-f]+ ((?:[0-9a-f]{1,8} ){1,4})", line):
-            numbers.append(bytes.fromhex(dump[1].replace(" ", "")))
-    data = b"".join(numbers)
-    marks = defaultdict(list)
-    for line in run(objdump, "-r", "-j", ".sites", obj):
-        if entry := re.match(r"([0-9a-f]+) R_PPC64_ADDR64\s+\.text(?:\+0x([0-9a-f]+))?\s*$", line):
-            (site,) = struct.unpack_from("<Q", data, int(entry[1], 16) + 8)
-            marks[int(entry[2] or "0", 16)].append(site)
-    return marks
+    def marks(self):
+        """Address -> sites that begin there."""
+        data = self.bytes_of(".sites")
+        marks = defaultdict(list)
+        for offset, address in self.pointers_to_text(".sites", self.mark):
+            (site,) = struct.unpack_from("<Q", data, offset + 8)
+            marks[address].append(site)
+        return marks
 
+    def bytes_of(self, section):
+        rows = [re.match(r" [0-9a-f]+ ((?:[0-9a-f]{1,8} ){1,4})", line) for line in self.dump("-s", "-j", section)]
+        return b"".join(bytes.fromhex(row[1].replace(" ", "")) for row in rows if row)
 
-def read_jump_tables(obj, objdump):
-    """Addresses in .text that read-only data refers to: targets of switch statements."""
-    targets = set()
-    for line in run(objdump, "-r", "-j", ".rodata", obj, may_fail=True):
-        if entry := re.match(r"[0-9a-f]+ R_PPC64_REL32\s+\.text(?:\+0x([0-9a-f]+))?", line):
-            targets.add(int(entry[1] or "0", 16))
-    return targets
+    def pointers_to_text(self, section, relocation):
+        """(offset, value) of the relocations of one kind against .text; empty when there is no such section."""
+        for line in self.dump("-r", "-j", section, may_fail=True):
+            if entry := re.match(rf"([0-9a-f]+) {relocation}\s+\.text(?:\+0x([0-9a-f]+))?\s*$", line):
+                yield int(entry[1], 16), int(entry[2] or "0", 16)
 
+    def check_sections(self):
+        for line in self.dump("-h"):
+            section = re.match(r"\s*\d+ (\.text\S*)\s+([0-9a-f]+)", line)
+            if section and section[1] != ".text" and int(section[2], 16):
+                raise CodeError(f"{self.obj}: code outside .text, in {section[1]}")
 
-def run(*command, may_fail=False):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode and not may_fail:
-        raise CodeError(f"{' '.join(command)}: {done.stderr.strip()}")
-    return done.stdout.splitlines()
+    def dump(self, *options, may_fail=False):
+        command = [self.objdump, *options, str(self.obj)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode and not may_fail:
+            raise CodeError(f"{' '.join(command)}: {done.stderr.strip()}")
+        return done.stdout.splitlines()

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from errors import BuildError, CompileError
@@ -48,7 +49,8 @@ class Toolchain:
         self.package = f"gcc-{major}{packages}"
         self.plugin_package = f"gcc-{major}-plugin-dev{packages}"
         self.flags = COMMON_FLAGS + flags
-        self.plugin = None
+        self.lock = threading.Lock()
+        self.plugins = {}  # by work directory
 
     @property
     def missing_packages(self):
@@ -79,7 +81,7 @@ class Toolchain:
         """Changes with every build of the compiler."""
         return file_hash(self.plugin_directory() / "plugin-version.h")
 
-    def build_plugin(self, work):
+    def plugin(self, work):
         """The plugin as a shared object in `work`."""
         command = [self.plugin_compiler(), *PLUGIN_FLAGS, "-isystem", str(self.plugin_directory()), "plugin.cc"]
 
@@ -87,7 +89,11 @@ class Toolchain:
             run([*command, "-o", str(folder / "meter.so")], HERE)
             return [path.name for path in PLUGIN_SOURCES]
 
-        self.plugin = Store(work).fetch(f"{self.name}/plugin", [command, self.identity()], HERE, build) / "meter.so"
+        with self.lock:
+            if work not in self.plugins:
+                folder = Store(work).fetch(f"{self.name}/plugin", [command, self.identity()], HERE, build)
+                self.plugins[work] = folder / "meter.so"
+            return self.plugins[work]
 
     def compile(self, unit, work, mode, cpu=None, extra=()):
         """Object and site map of one unit, generic or for `cpu`; with mode "plain" no sites and no map.
@@ -97,23 +103,23 @@ class Toolchain:
         options = [*self.flags, *extra, *unit.defines]
         if cpu:
             options += [f"-mcpu={cpu}", f"-mtune={cpu}"]
-        plugin = ""
+        plugin = None
         if mode != "plain":
-            plugin = self.plugin.parent.name
+            plugin = self.plugin(work)
             options += [f"-fplugin-arg-meter-mode={mode}", "-fplugin-arg-meter-root=.",
                         f"-fplugin-arg-meter-unit={unit.symbol}"]
 
         def build(folder):
             command = [self.compiler]
-            if mode != "plain":
-                command += [f"-fplugin={self.plugin}", f"-fplugin-arg-meter-map={folder / 'sites.map'}"]
+            if plugin:
+                command += [f"-fplugin={plugin}", f"-fplugin-arg-meter-map={folder / 'sites.map'}"]
             command += [*options, f"-ffile-prefix-map={unit.source}=hcall", "-MD", "-MF", str(folder / "depends"),
                         "-c", unit.path, "-o", str(folder / "unit.o")]
             run(command, unit.source)
             return read_dependencies(folder / "depends")
 
         shelf = "/".join([self.name, "-".join(filter(None, [mode, cpu])), unit.symbol])
-        ingredients = [self.compiler, self.identity(), plugin, options, unit.path]
+        ingredients = [self.compiler, self.identity(), plugin and plugin.parent.name, options, unit.path]
         folder = Store(work).fetch(shelf, ingredients, unit.source, build)
         return folder / "unit.o", folder / "sites.map"
 
@@ -150,7 +156,7 @@ def make(output, command, inputs, directory):
 
 def run(command, directory):
     """Runs a compiler in `directory`; what it says is an error when it fails."""
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False,
+    done = subprocess.run(command, cwd=directory, capture_output=True, check=False, encoding="utf-8", errors="replace",
                           env={**os.environ, "LC_ALL": "C"})
     said = located(done.stderr, directory)
     if done.returncode:

@@ -20,7 +20,7 @@ class Unit:
 
 def find_units(source, preset):
     """All units below `source`, in link order."""
-    paths = sorted(relative(path, source) for path in [*source.glob("*.c"), *source.glob("*/*.c")])
+    paths = sorted(names(source, "c"))
     if not paths:
         raise BuildError(f"no handlers in {source}")
     return [Unit(source, path, preset) for path in paths]
@@ -29,16 +29,18 @@ def find_units(source, preset):
 def source_hash(units):
     """Hash of everything that decides about weights apart from the compiler."""
     source = units[0].source
-    headers = [relative(path, source) for path in [*source.glob("*.h"), *source.glob("*/*.h")]]
     digest = hashlib.sha256(json.dumps([units[0].defines, toolchain.COMMON_FLAGS, toolchain.NATIVE_FLAGS,
                                         toolchain.CROSS_FLAGS, toolchain.CPUS]).encode())
-    for path in sorted([unit.path for unit in units] + headers):
+    for path in sorted([unit.path for unit in units] + names(source, "h")):
         digest.update(path.encode() + b"\0" + (source / path).read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def relative(path, source):
-    name = str(path.relative_to(source))
-    if re.search(r"\s", name):
-        raise BuildError(f"{path}: the name of a file of the handlers cannot hold blanks; site maps separate by them")
-    return name
+def names(source, suffix):
+    """Files with a suffix in `source` and its folders, relative to it; editors' hidden files are none."""
+    found = [str(path.relative_to(source)) for pattern in (f"*.{suffix}", f"*/*.{suffix}") for path in source.glob(pattern)]
+    found = [name for name in found if not re.search(r"(^|/)\.", name)]
+    for name in found:
+        if re.search(r"\s", name):
+            raise BuildError(f"{source / name}: names of files cannot hold blanks here, because site maps separate by them")
+    return found

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Instructions per site, from a powerpc64le object whose section .sites gives (address, site).
+"""Instructions per site, from an object whose section .sites gives (address, site).
 
 Machine blocks and numbered blocks are not the same: the compiler copies, merges and splits them
 after they were numbered. But how often each machine block ran follows, mostly, from how often each
@@ -10,26 +10,23 @@ It is exact where the control flow determines it. Where it does not, the most li
 it is the one nearest to a prior in which every branch goes either way equally often. The weights
 are exact for the prior itself, which keeps them from being too small.
 """
-from machine_code import NORETURN, disassemble, read_jump_tables, read_marks
+from machine_code import NORETURN
 
 ONE = 1024  # fixed point: one instruction; METER_WEIGHT_ONE of meter_abi.h
 
-SKIPPED_ENTRY_BYTES = 8  # the global entry point sets up r2; calls inside the kernel skip it
 LEAST_FLOW = 1e-6  # of edges that the prior never takes; keeps the equations regular
 PRIOR_EMPHASIS = 1000  # how much more an error on the prior counts than one on a single edge
 
 
-def site_weights(obj, sites, objdump):
-    """Weights of the sites 0 .. sites-1 in `obj`, in 1/1024 instruction; 0 for sites without code."""
+def site_weights(machine_code, sites, factor=1):
+    """Weights of the sites 0 .. sites-1 of a MachineCode, in 1/1024 of `factor` instructions; 0 without code."""
     if sites == 0:
         return []
-    functions = disassemble(obj, objdump)
-    marks = read_marks(obj, objdump)
-    tables = read_jump_tables(obj, objdump)
+    marks = machine_code.marks()
     weights = [0] * sites
-    for code in functions:
-        for site, weight in FlowEquations(code, marks, tables).solve().items():
-            weights[site] = round(weight * ONE)
+    for code in machine_code.functions():
+        for site, weight in FlowEquations(code, marks).solve().items():
+            weights[site] = round(weight * factor * ONE)
     return weights
 
 
@@ -38,27 +35,13 @@ class FlowEquations:
 
     OUTSIDE = -1  # where an edge from the caller comes from and an edge to it goes
 
-    def __init__(self, code, marks, jump_targets):
-        self.code = self.from_local_entry(code)
+    def __init__(self, code, marks):
+        self.code = code
         self.marks = marks
-        first, last = self.code[0].address, self.code[-1].address
-        self.jump_targets = sorted(a for a in jump_targets if first <= a <= last)
         self.leaders = self.find_leaders()
         self.number = {address: n for n, address in enumerate(self.leaders)}
         self.blocks = self.split()
         self.edges = self.find_edges()
-
-    @staticmethod
-    def from_local_entry(code):
-        sets_up_toc = len(code) > 2 and code[0].mnemonic == "addis" and code[0].operands.startswith("r2,r12")
-        return code[SKIPPED_ENTRY_BYTES // 4:] if sets_up_toc else code
-
-    def targets(self, instruction):
-        if instruction.target is not None:
-            return [instruction.target]
-        if instruction.mnemonic == "bctr":
-            return self.jump_targets
-        return []
 
     def find_leaders(self):
         inside = {instruction.address for instruction in self.code}
@@ -66,7 +49,7 @@ class FlowEquations:
         for instruction, following in zip(self.code, self.code[1:] + [None]):
             if instruction.address in self.marks:
                 leaders.add(instruction.address)
-            leaders.update(a for a in self.targets(instruction) if a in inside)
+            leaders.update(a for a in instruction.targets if a in inside)
             if instruction.ends_block and following:
                 leaders.add(following.address)
         return sorted(leaders)
@@ -83,12 +66,11 @@ class FlowEquations:
         edges = {(self.OUTSIDE, 0): None}
         for n, block in enumerate(self.blocks):
             last = block[-1]
-            targets = self.targets(last)
-            for target in targets:
+            for target in last.targets:
                 edges[(n, self.number.get(target, self.OUTSIDE))] = None
             if last.falls_through:
                 edges[(n, n + 1 if n + 1 < len(self.blocks) else self.OUTSIDE)] = None
-            if not targets and (not last.falls_through or (last.leaves_by_register and not last.is_call)):
+            if last.leaves:
                 edges[(n, self.OUTSIDE)] = None
         return list(edges)
 
