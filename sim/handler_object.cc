@@ -6,32 +6,72 @@
 
 namespace tcesim {
 
-std::optional<unsigned> HandlerObject::weights_for(const std::string &cpu) const {
-    for (unsigned i = 0; i < meter->cpus; ++i)
-        if (cpu == meter->cpu_name[i])
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The object of kernel \p preset that was built with the running program.
+fs::path built_in(const std::string &preset) {
+    std::error_code ignored;
+    const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+    return program.parent_path().parent_path() / ("handlers-" + preset + ".so");
+}
+
+std::optional<unsigned> weights_for(const struct meter_table &meter, const std::string &cpu) {
+    for (unsigned i = 0; i < meter.cpus; ++i)
+        if (cpu == meter.cpu_name[i])
             return i;
     return std::nullopt;
 }
 
-std::optional<HandlerObject> load_handlers(const std::string &preset, std::string &error) {
-    std::error_code ignored;
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-    const std::string file = program.parent_path().parent_path() / ("handlers-" + preset + ".so");
+/// Why the loaded object cannot be used; "" when it can. Looks at nothing before it is known to be there.
+std::string misfit(const HandlerObject &object, const std::string &kernel, const std::string &cpu) {
+    if (!object.handlers || !object.meter)
+        return "it is no handler object: it shows no " + std::string(object.handlers ? "meter_table" : "hcall_object");
+    if (object.handlers->abi != HCALL_OBJECT_ABI)
+        return "it speaks version " + std::to_string(object.handlers->abi) +
+               " of hcall/object.h, this program version " + std::to_string(HCALL_OBJECT_ABI);
+    if (object.meter->abi != METER_ABI_VERSION)
+        return "it was metered by version " + std::to_string(object.meter->abi) +
+               " of the meter, this program has version " + std::to_string(METER_ABI_VERSION);
+    if (object.handlers->layout != HCALL_OBJECT_LAYOUT)
+        return "a struct of hcall/object.h that it shares with the program has other fields than the program's; give "
+               "what is new a struct of its own";
+    if (object.handlers->preset != kernel)
+        return std::string("it holds the handlers of kernel ") + object.handlers->preset + ", host.kernel is " + kernel;
+    if (!weights_for(*object.meter, cpu))
+        return "it has no weights for machine.weights " + cpu;
+    return "";
+}
+
+} // namespace
+
+std::optional<HandlerObject> load_handlers(const scenario::Config &config, std::string &error) {
+    const std::string kernel = to_string(config.host.kernel), cpu = to_string(config.machine.weights);
+    const auto &own = config.host.handlers;
+    const std::string name = own ? own->name : "built-in " + kernel;
+    const std::string what = own ? name : "handler object of the program, " + name;
+    const std::string advice = own ? "; rebuild it with tools/build-handlers" : "; build the program again";
+    // A name without a slash would be looked for elsewhere.
+    const fs::path file = fs::absolute(own ? fs::path(own->path) : built_in(kernel));
     void *library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) {
-        error = "handler object cannot be loaded: " + std::string(dlerror());
+        error = what + ": cannot be loaded: " + dlerror() + advice;
         return std::nullopt;
     }
-    const HandlerObject object{static_cast<const struct hcall_object *>(dlsym(library, "hcall_object")),
-                               static_cast<const struct meter_table *>(dlsym(library, "meter_table"))};
-    if (!object.handlers || !object.meter)
-        error = "handler object " + file + ": it shows no hcall_object or no meter_table; build it with tools/meter";
-    else if (object.handlers->abi != HCALL_OBJECT_ABI || object.handlers->layout != HCALL_OBJECT_LAYOUT ||
-             object.meter->abi != METER_ABI_VERSION)
-        error = "handler object " + file + ": made for another version of this program; build both again";
-    else
-        return object;
-    return std::nullopt;
+    HandlerObject object{static_cast<const struct hcall_object *>(dlsym(library, "hcall_object")),
+                         static_cast<const struct meter_table *>(dlsym(library, "meter_table")),
+                         0,
+                         {}};
+    error = misfit(object, kernel, cpu);
+    if (!error.empty()) {
+        error = what + ": " + error + advice;
+        return std::nullopt;
+    }
+    const struct meter_table &meter = *object.meter;
+    object.cpu = *weights_for(meter, cpu);
+    object.used = {name, own.has_value(), meter.source_hash, meter.compiler, meter.weights_from};
+    return object;
 }
 
 } // namespace tcesim

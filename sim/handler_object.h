@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// A metered handler object, loaded.
+/// A metered handler object, loaded: the one built with the program, or one of the user's.
 #ifndef TCESIM_SIM_HANDLER_OBJECT_H
 #define TCESIM_SIM_HANDLER_OBJECT_H
 
@@ -8,6 +8,8 @@
 #include <string>
 
 #include "hcall/object.h"
+#include "sim/results.h"
+#include "sim/scenario/config.h"
 #include "tools/meter/meter_abi.h"
 
 namespace tcesim {
@@ -15,14 +17,14 @@ namespace tcesim {
 struct HandlerObject {
     const struct hcall_object *handlers;
     const struct meter_table *meter;
-
-    /// Index of the weights made for \p cpu ("power8"); nothing when the object has none.
-    std::optional<unsigned> weights_for(const std::string &cpu) const;
+    unsigned cpu;      ///< number of the weights to use
+    HandlersUsed used; ///< how results name it
 };
 
-/// Loads the object of kernel \p preset ("5.10") that was built with this program. It stays loaded.
-/// \returns the object, or in \p error why it cannot be used: missing, or of another ABI.
-std::optional<HandlerObject> load_handlers(const std::string &preset, std::string &error);
+/// Loads the object that \p config asks for, and checks that it fits this program, the kernel of \p config and its
+/// machine. It stays loaded.
+/// \returns the object, or in \p error why it cannot be used and what to do.
+std::optional<HandlerObject> load_handlers(const scenario::Config &config, std::string &error);
 
 } // namespace tcesim
 

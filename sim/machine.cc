@@ -92,7 +92,7 @@ ps_t Machine::Firmware::tce_kill(opal_tce_kill kind, std::uint32_t pe, std::uint
 }
 
 Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, const HandlerObject &object,
-                 unsigned weights, const RunOptions &options)
+                 const RunOptions &options)
     : sc_module(name), config_(config), object_(object), setup_(setup_of(config)),
       timeline_("timeline", options.one_wakeup_per_event), memory_(guest_ram + config.guest.ram),
       port_(memory_, guest_ram_of(config)), link_("link", timeline_, link_parameters(config)),
@@ -107,7 +107,7 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
       checker_({config.iommu.window.base, config.iommu.window.size, log2_of(config.iommu.window.page), guest_ram,
                 config.iommu.phb != scenario::PhbModel::p7ioc}) {
     SC_HAS_PROCESS(Machine);
-    meter_ = std::make_unique<Meter>(*object.meter, weights, code_costs(config.machine),
+    meter_ = std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config.machine),
                                      cache_parameters(config.machine), options.memory_model);
     vcpu_ = std::make_unique<Vcpu>(0, timeline_, *meter_, cpu_costs(config.machine, config.guest.core_threads), measured_from(), measured_to());
     port_.connect(kill_fault_, kill_fault_);

@@ -27,7 +27,7 @@ namespace tcesim {
 class Machine : public sc_core::sc_module {
 public:
     /// \p config has passed the scenario's checks; what only the models can tell is in problem().
-    Machine(sc_core::sc_module_name name, const scenario::Config &config, const HandlerObject &object, unsigned weights,
+    Machine(sc_core::sc_module_name name, const scenario::Config &config, const HandlerObject &object,
             const RunOptions &options);
     ~Machine() override;
 

@@ -86,6 +86,18 @@ std::string expectations_to_text(const RunReport &report, const Style &style) {
     return text;
 }
 
+std::string own_handlers_to_text(const RunReport &report) {
+    constexpr std::size_t digits = 12; // enough to tell sources apart
+    std::string text;
+    for (const VariantResult &variant : report.variants)
+        if (variant.handlers && variant.handlers->own)
+            text += paragraph("handlers of " + variant.name + ": " + variant.handlers->object + ", source " +
+                                  variant.handlers->source.substr(0, digits) + ", weighed by " +
+                                  variant.handlers->compiler,
+                              0);
+    return text;
+}
+
 std::string timing_to_text(const RunReport &report) {
     std::set<std::string> reasons;
     bool any = false;

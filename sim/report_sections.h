@@ -19,6 +19,8 @@ std::string bounds_to_text(const ExpectationOutcome &outcome);
 std::string expectation_to_text(const ExpectationOutcome &outcome, const Style &style);
 
 std::string expectations_to_text(const RunReport &report, const Style &style);
+/// Variants that ran with handlers of the user's.
+std::string own_handlers_to_text(const RunReport &report);
 /// What simulated time rests on.
 std::string timing_to_text(const RunReport &report);
 /// How often a quirk of the kernel's era showed.

@@ -223,6 +223,7 @@ std::string report_to_text(const RunReport &report, const Style &style) {
     section(columns("", names, figures(report), style));
     section(where_the_time_goes(report, style));
     section(expectations_to_text(report, style));
+    text += own_handlers_to_text(report);
     text += timing_to_text(report);
     for (const std::string &note : report.notes)
         text += paragraph(note, 0);

@@ -98,6 +98,12 @@ ordered_json VariantResult::to_json() const {
         json["error"] = error;
         json["user_error"] = user_error;
     }
+    if (handlers)
+        json["handlers"] = {{"object", handlers->object},
+                            {"own", handlers->own},
+                            {"source", handlers->source},
+                            {"compiler", handlers->compiler},
+                            {"weights_from", handlers->weights_from}};
     json["timing"] = timing();
     json["approximations"] = approximations;
     json["metrics"] = metrics_to_json(metrics);
@@ -121,6 +127,10 @@ VariantResult VariantResult::from_json(const ordered_json &json) {
     json.at("name").get_to(result.name);
     result.error = json.value("error", std::string());
     result.user_error = json.value("user_error", false);
+    if (json.contains("handlers")) {
+        const ordered_json &h = json["handlers"];
+        result.handlers = {h.at("object"), h.at("own"), h.at("source"), h.at("compiler"), h.at("weights_from")};
+    }
     json.at("approximations").get_to(result.approximations);
     for (const auto &[name, m] : json.at("metrics").items())
         result.metrics[name] = {m.at("value"), m.at("unit"), m.at("better"), m.at("about")};

@@ -55,6 +55,15 @@ struct StoryStep {
     std::string text;
 };
 
+/// The handlers that a variant ran with, so that two results can be told apart.
+struct HandlersUsed {
+    std::string object;       ///< the file as the scenario names it, or "built-in 5.10"
+    bool own = false;         ///< the user's
+    std::string source;       ///< hash of their text and the compiler's flags
+    std::string compiler;     ///< whose code was weighed: "gcc 12.2.0"
+    std::string weights_from; ///< instruction set that was weighed: "powerpc64le"
+};
+
 /// Figures about the host that ran the simulation: the only part that may differ between two runs.
 struct HostFigures {
     double wall_s = 0;
@@ -76,6 +85,7 @@ struct VariantResult {
     /// Why simulated time is approximate, a phrase for each reason ("memory model off"). Empty: every
     /// instruction was counted in the POWER build of the handlers.
     std::vector<std::string> approximations;
+    std::optional<HandlersUsed> handlers; ///< none: the variant died before they were loaded
     HostFigures host;
     std::string error;       ///< not empty: the variant did not finish, and why
     bool user_error = false; ///< the error is the user's to mend: exit code 2 instead of 1

@@ -104,9 +104,9 @@ VariantResult user_error(std::string message) {
     return result;
 }
 
-VariantResult simulate(const scenario::Variant &variant, const HandlerObject &object, unsigned weights,
-                       const RunOptions &options, ProgressSink &progress) {
-    Machine machine("machine", variant.config, object, weights, options);
+VariantResult simulate(const scenario::Variant &variant, const HandlerObject &object, const RunOptions &options,
+                       ProgressSink &progress) {
+    Machine machine("machine", variant.config, object, options);
     machine.set_up();
     if (!machine.problem().empty())
         return user_error(machine.problem());
@@ -129,6 +129,8 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
         result.approximations.emplace_back("memory model off");
     const std::string machine_name = to_string(variant.config.machine.name);
     const std::string weighed_as = to_string(variant.config.machine.weights);
+    if (object.used.weights_from.rfind("x86", 0) == 0)
+        result.approximations.emplace_back("weights of x86 code");
     if (machine_name != weighed_as)
         result.approximations.push_back(capitals(machine_name) + " weighed with " + capitals(weighed_as) + " code");
     if (story)
@@ -141,17 +143,15 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
 VariantResult run_variant(const scenario::Scenario &, const scenario::Variant &variant, const RunOptions &options,
                           ProgressSink &progress) {
     std::string error;
-    const std::optional<HandlerObject> object = load_handlers(to_string(variant.config.host.kernel), error);
-    const std::optional<unsigned> weights =
-        object ? object->weights_for(to_string(variant.config.machine.weights)) : std::nullopt;
+    const std::optional<HandlerObject> object = load_handlers(variant.config, error);
     VariantResult result;
-    if (!object)
+    if (object) {
+        result = simulate(variant, *object, options, progress);
+        result.handlers = object->used;
+    } else {
         result.error = error;
-    else if (!weights)
-        result = user_error(std::string("machine.weights: the handler object has no weights for ") +
-                            to_string(variant.config.machine.weights));
-    else
-        result = simulate(variant, *object, *weights, options, progress);
+        result.user_error = variant.config.host.handlers.has_value();
+    }
     result.name = variant.name;
     return result;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/scenario/build_config.h"
 
+#include "sim/scenario/files.h"
 #include "sim/scenario/scenario.h"
 
 namespace tcesim::scenario {
@@ -36,7 +37,7 @@ nlohmann::ordered_json to_json(const Constant &constant) {
 
 } // namespace
 
-Config build_config(const Values &values, const std::map<std::string, Constant> &constants) {
+Config build_config(const Values &values, const std::map<std::string, Constant> &constants, const SourceSet &sources) {
     Config out;
     out.guest.ram = values.number("guest.ram");
     out.guest.page = values.number("guest.page");
@@ -47,6 +48,8 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.host.kernel = word<HostKernel>(values, "host.kernel");
     out.host.tce = word<TcePath>(values, "host.tce");
     out.host.container = word<Container>(values, "host.container");
+    if (const Value *handlers = values.find("host.handlers"))
+        out.host.handlers = {handlers->text, file_named(handlers->text, handlers->position, sources).string()};
     out.iommu.phb = word<PhbModel>(values, "iommu.phb");
     out.iommu.window.base = values.number("iommu.windows[0].base");
     out.iommu.window.size = values.number("iommu.windows[0].size");
@@ -83,6 +86,8 @@ nlohmann::ordered_json to_json(const Config &config) {
     json["host"] = {{"kernel", to_string(config.host.kernel)},
                     {"tce", to_string(config.host.tce)},
                     {"container", to_string(config.host.container)}};
+    if (config.host.handlers)
+        json["host"]["handlers"] = config.host.handlers->name;
     const nlohmann::ordered_json one_window{
         {"base", window.base}, {"size", window.size}, {"page", window.page}, {"levels", window.levels}};
     json["iommu"]["phb"] = to_string(config.iommu.phb);

@@ -13,8 +13,8 @@
 
 namespace tcesim::scenario {
 
-/// \p values and \p constants come from a tree without errors.
-Config build_config(const Values &values, const std::map<std::string, Constant> &constants);
+/// \p values and \p constants come from a tree without errors, made of \p sources.
+Config build_config(const Values &values, const std::map<std::string, Constant> &constants, const SourceSet &sources);
 
 /// Every value of \p config in base units, under the keys of the scenario file.
 nlohmann::ordered_json to_json(const Config &config);

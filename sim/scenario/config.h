@@ -53,10 +53,17 @@ struct Guest {
     Mmu mmu = Mmu::hash;
 };
 
+/// A file with handlers that somebody has built.
+struct HandlerFile {
+    std::string name; ///< as the scenario says
+    std::string path; ///< where it is
+};
+
 struct Host {
     HostKernel kernel = HostKernel::v5_10;
     TcePath tce = TcePath::userspace;
     Container container = Container::v2;
+    std::optional<HandlerFile> handlers; ///< none: those built with the program
 };
 
 struct Window {

@@ -68,6 +68,8 @@ std::string values_of(const KeySpec &key) {
         return "quantity in the metric's unit";
     case Type::override_value:
         return "value of the key that the path names";
+    case Type::path:
+        return "path";
     case Type::paths:
         break;
     }

@@ -167,7 +167,7 @@ private:
 } // namespace
 
 bool read_set(const std::string &argument, SourceSet &sources, Override &override, Diagnostics &diagnostics) {
-    const int source = sources.add("--set", argument);
+    const int source = sources.add(set_source, argument);
     const std::size_t equals = argument.find('=');
     if (equals == std::string::npos) {
         diagnostics.error({source, 1, 1}, "--set takes path=value, such as --set host.tce=real");

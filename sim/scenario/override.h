@@ -11,6 +11,9 @@
 
 namespace tcesim::scenario {
 
+/// Name of the sources that arguments of --set are.
+constexpr const char *set_source = "--set";
+
 /// "host.tce" = "real", and where that was said.
 struct Override {
     std::string path;

@@ -3,6 +3,7 @@
 
 #include "sim/scenario/build_config.h"
 #include "sim/scenario/checks.h"
+#include "sim/scenario/files.h"
 #include "sim/scenario/machine.h"
 #include "sim/scenario/merge.h"
 #include "sim/scenario/override.h"
@@ -50,7 +51,7 @@ public:
         const std::vector<VariantText> variants = variants_of(merged.root);
         // What is written must be right even where every variant puts something else in its place; only what
         // is missing may come from them.
-        validate(merged.root, false, diagnostics_);
+        check_files(validate(merged.root, false, diagnostics_), sources_, diagnostics_);
         std::vector<VariantDraft> drafts;
         for (const VariantText &variant : variants)
             drafts.push_back(draft(merged, variant));
@@ -94,6 +95,7 @@ private:
         out.values = validate(root, out.complete, out.diagnostics);
         out.constants = read_constants(root, out.values, out.complete, out.diagnostics);
         check_rules(out.values, out.diagnostics);
+        check_files(out.values, sources_, out.diagnostics);
         return out;
     }
 
@@ -134,7 +136,7 @@ private:
         out.seed = common.number("seed");
         out.file = file;
         for (std::size_t i = 0; i < variants.size(); ++i)
-            out.variants.push_back({variants[i].name, build_config(drafts[i].values, drafts[i].constants)});
+            out.variants.push_back({variants[i].name, build_config(drafts[i].values, drafts[i].constants, sources_)});
         out.expectations = expectations;
         out.sources = sources_.all();
         return out;

@@ -150,6 +150,10 @@ std::vector<KeySpec> host_keys() {
              "VFIO container: v1 maps page by page into the default window, v2 preregisters memory and "
              "creates windows")
             .otherwise("v2"),
+        Row("host.handlers", Type::path,
+            "handler object to run instead of the program's own, made by tools/build-handlers; relative to the file "
+            "that names it, in --set to the current directory")
+            .optional(),
     };
 }
 

@@ -24,6 +24,7 @@ enum class Type {
     constant_quantity, ///< a number in the dimension of the constant it belongs to
     metric_quantity,   ///< a number in the unit of the metric it belongs to
     override_value,    ///< a value of the type of the path it is for
+    path,              ///< of one file
     paths              ///< one path or a list of paths
 };
 

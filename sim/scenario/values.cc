@@ -243,7 +243,8 @@ bool read_scalar(const KeySpec &key, const std::string &path, const std::string 
         value.number = text == "true" ? 1 : 0;
         if (text != "true" && text != "false")
             error = " must be true or false, not '" + text + "'";
-    } else if (key.type == Type::text && text.find_first_not_of(" \t\n") == std::string::npos) {
+    } else if ((key.type == Type::text || key.type == Type::path) &&
+               text.find_first_not_of(" \t\n") == std::string::npos) {
         error = " must not be empty";
     }
     if (!error.empty())

@@ -26,6 +26,7 @@ VariantResult full_result() {
     result.quirks = {{"clear_without_kill", 3}};
     result.story = {{100, "guest", "maps"}, {230, "kvm", "takes it up"}};
     result.approximations = {"memory model off"};
+    result.handlers = {"own/list.so", true, "0123", "gcc 12.2.0", "powerpc64le"};
     result.host = {1.5, 0.2, 10, 20, 30};
     return result;
 }
@@ -42,6 +43,7 @@ TEST(Results, JsonBringsBackEverything) {
         EXPECT_EQ(back.error, result.error);
         EXPECT_EQ(back.user_error, result.user_error);
         EXPECT_EQ(back.approximations, result.approximations);
+        EXPECT_EQ(back.handlers.has_value(), result.handlers.has_value());
     }
 }
 

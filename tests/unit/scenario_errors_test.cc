@@ -651,6 +651,19 @@ TEST_F(ScenarioErrors, ErrorOfAFileReachedTwiceIsToldOnce) {
               Lines{"bad.yaml:2:9: error: unknown key 'rma' in guest; did you mean 'ram'?"});
 }
 
+TEST_F(ScenarioErrors, HandlerObjectThatCannotBeRead) {
+    const std::string text = replaced(good_scenario(), "tce: real", "tce: real, handlers: none.so");
+    EXPECT_EQ(errors_of(text),
+              Lines{"s.yaml:5:45: error: host.handlers: cannot read 'none.so': No such file or directory"});
+    EXPECT_EQ(errors_of(replaced(text, "none.so", ".")),
+              Lines{"s.yaml:5:45: error: host.handlers: cannot read '': it is a directory"});
+    EXPECT_EQ(errors_of(replaced(text, "none.so", "''")), Lines{"s.yaml:5:45: error: host.handlers must not be empty"});
+    EXPECT_EQ(errors_of(good_scenario() + "variants: {default: {}, mine: {host.handlers: none.so}}\n"),
+              Lines{"s.yaml:18:47: error: host.handlers: cannot read 'none.so': No such file or directory"});
+    EXPECT_EQ(first_lines(load("s.yaml", {"host.handlers=/none.so"})).back(),
+              "--set:1:15: error: host.handlers: cannot read '/none.so': No such file or directory");
+}
+
 TEST_F(ScenarioErrors, FileThatCannotBeReadHasNoLine) {
     EXPECT_EQ(first_lines(load("none.yaml")),
               Lines{"none.yaml: error: cannot read this file: No such file or directory"});

@@ -191,7 +191,7 @@ TEST_F(ScenarioLoad, AFittedConstantOutsideWhatFactsAllowIsLoadedAndToldApart) {
 }
 
 TEST_F(ScenarioLoad, ResolvedJsonNamesEveryKeyThatAVariantCanSet) {
-    const Scenario scenario = load_good(good_scenario(), {"faults.skip_tce_kill=3"});
+    const Scenario scenario = load_good(good_scenario(), {"faults.skip_tce_kill=3", std::string("host.handlers=") + __FILE__});
     const nlohmann::ordered_json all = scenario.resolved_json();
     ASSERT_EQ(all.size(), 1U);
     const nlohmann::ordered_json &resolved = all.at("default");
@@ -207,6 +207,25 @@ TEST_F(ScenarioLoad, ResolvedJsonNamesEveryKeyThatAVariantCanSet) {
     EXPECT_EQ(resolved["host"]["tce"], "real");
     EXPECT_EQ(resolved["machine"]["constants"]["guest_exit"]["value"], 2000000);
     EXPECT_EQ(resolved["machine"]["constants"].size() + 1, constants().size()); // opal_tce_kill is POWER9's
+}
+
+TEST_F(ScenarioLoad, AHandlerObjectIsLookedForWhereItsFileIs) {
+    write("deep/own.so", "");
+    write("own.so", "");
+    write("deep/base.yaml", "host: {handlers: own.so}\n");
+    const std::string base = replaced(good_scenario(), "machine.yaml", "[machine.yaml, deep/base.yaml]");
+    const auto handlers = [this](const std::string &text, const std::vector<std::string> &sets = {}) {
+        const Scenario scenario = load_good(text, sets);
+        const auto &found = scenario.variants.back().config.host.handlers;
+        return found ? found->name + " " + relative(found->path) : "none";
+    };
+    EXPECT_EQ(handlers(good_scenario()), "none");
+    EXPECT_EQ(handlers(base), "own.so deep/own.so");
+    EXPECT_EQ(handlers(base + "variants: {a: {}, default: {host.handlers: ./own.so}}\n"), "./own.so own.so");
+    EXPECT_EQ(handlers(base + "variants: {default: {host.handlers: deep/../own.so}}\n"), "deep/../own.so own.so");
+    const std::string absolute = (directory() / "own.so").string();
+    EXPECT_EQ(handlers(base, {"host.handlers=" + absolute}), absolute + " own.so");
+    EXPECT_EQ(handlers(replaced(base, "tce: real", "tce: real, handlers: " + absolute)), absolute + " own.so");
 }
 
 TEST_F(ScenarioLoad, SourcesAreTheFilesInTheOrderInWhichTheyAreNamed) {

@@ -30,6 +30,8 @@ std::vector<std::string> accepted(const KeySpec &key) {
         return {"true", "false"};
     if (!key.words.empty())
         return key.words;
+    if (key.type == Type::path)
+        return {__FILE__};
     if (key.type == Type::constant_quantity)
         return {"1us"};
     return {format_quantity(key.low, key.dimension), format_quantity(key.high, key.dimension)};

@@ -192,6 +192,16 @@ TEST(Table, NothingFailedMeansNothingToSayQuietly) {
     EXPECT_EQ(failures_to_text(report_of(3), plain), "");
 }
 
+TEST(Table, NamesHandlersOfTheUsers) {
+    RunReport report = report_of(2);
+    report.variants[0].handlers = {"built-in 5.10", false, std::string(64, 'b'), "gcc 12.2.0", "powerpc64le"};
+    EXPECT_THAT(report_to_text(report, plain), Not(HasSubstr("handlers of")));
+    report.variants[1].handlers = {"own/list.so", true, std::string(64, 'a'), "gcc 12.2.0", "powerpc64le"};
+    EXPECT_THAT(report_to_text(report, plain),
+                HasSubstr("\nhandlers of " + report.variants[1].name +
+                          ": own/list.so, source aaaaaaaaaaaa, weighed by gcc 12.2.0\n"));
+}
+
 TEST(Table, ApproximateTimingSaysWhy) {
     RunReport report = report_of(1);
     report.variants[0].approximations = {"memory model off"};
