@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import unittest
 
-from handlers import FOREIGN, METER, NATIVE_TOOLS, OTHER, SOURCE, TARGET_DEPENDENT, Folder, run
+from handlers import FOREIGN, HANDLER, METER, NATIVE_TOOLS, OTHER, SOURCE, TARGET_DEPENDENT, Folder, run
 
 WORK = tempfile.TemporaryDirectory(prefix="meter.")  # one for all: the plugins are built once
 unittest.addModuleCleanup(WORK.cleanup)
@@ -179,6 +179,11 @@ class Refused(Build):
 
     def test_functions_of_nobody(self):
         self.assert_refused("hcall/vfio/other.c:5: error: calls puts(); handlers may call port_*() only", other=FOREIGN)
+
+    def test_two_functions_of_one_name(self):
+        said = self.assert_refused("hcall/vfio/other.c:3: error: multiple definition of `other'",
+                                   handler=HANDLER + OTHER)
+        self.assertNotIn("unit.o", said)
 
     def test_what_does_not_compile(self):
         self.assert_refused("hcall/vfio/other.c:1:", other="long other(long n) { return m; }\n")

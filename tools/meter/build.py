@@ -110,21 +110,37 @@ def link(metered, output):
         fresh = Path(folder) / output.name
         command = [metered.compiler, "-shared", "-nostdlib", "-Wl,-z,now", "-Wl,--build-id=none",
                    f"-Wl,--version-script={toolchain.HERE / 'exports.map'}", *map(str, metered.objects)]
-        toolchain.output_of([*command, "-o", str(fresh)])
+        said = run_linker([*command, "-o", str(fresh)])
+        if not fresh.is_file():
+            raise CompileError("\n".join(linker_errors(said, metered.units[0].source)) or said.strip())
         undefined = [line.split()[-1] for line in toolchain.output_of(["nm", "-D", "-u", str(fresh)]).splitlines()]
         strangers = [name for name in undefined if not FROM_OUTSIDE.fullmatch(name)]
         if strangers:
-            raise CompileError("\n".join(uses(strangers, [*command, "-Wl,-z,defs", "-o", str(fresh)], metered.units[0].source)))
+            said = run_linker([*command, "-Wl,-z,defs", "-o", str(fresh)])
+            raise CompileError("\n".join(uses(strangers, linker_errors(said, metered.units[0].source))))
         check_order(metered, fresh)
         fresh.replace(output)
 
 
-def uses(strangers, command, source):
-    """Where functions of neither port nor meter are called: the linker knows, when it is told to refuse them."""
-    said = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"}).stderr
-    for path, line, name in re.findall(r"^(?:\S+: )?hcall/(\S+?):(\d+): undefined reference to `(\w+)'", said, re.MULTILINE):
-        if name in strangers:
-            yield f"{toolchain.shown(source / path)}:{line}: error: calls {name}(); handlers may call port_*() only"
+def run_linker(command):
+    """What the linker says, without a word when it has nothing against the object."""
+    return subprocess.run(command, capture_output=True, check=False, encoding="utf-8", errors="replace",
+                          env={**os.environ, "LC_ALL": "C"}).stderr
+
+
+def linker_errors(said, source):
+    """The linker's messages about places in the handlers, in a compiler's form."""
+    said = re.sub(r"\S*/unit\.o:(?=hcall/)", "", said)
+    for path, line, message in re.findall(r"^(?:\S*ld: )?hcall/(\S+?):(\d+): (.*)$", said, re.MULTILINE):
+        yield f"{toolchain.shown(source / path)}:{line}: error: {message}"
+
+
+def uses(strangers, errors):
+    """Where functions of neither port nor meter are called first; the linker was told to refuse all of outside."""
+    for error in errors:
+        place, _, name = error.partition(" undefined reference to ")
+        if (name := name.strip("`'")) in strangers:
+            yield f"{place} calls {name}(); handlers may call port_*() only"
             strangers = [other for other in strangers if other != name]
     for name in strangers:
         yield f"error: the handlers need {name}, perhaps the compiler's own; they may call port_*() only"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// GCC 12 plugin that numbers the blocks of a translation unit, the same way in the native compiler
+/// GCC plugin (11 and 12) that numbers the blocks of a translation unit, the same way in the native compiler
 /// and in the powerpc64le one.
 ///
 /// Right after the last pass that sees the same blocks on every target (sancov: inlining is done,
