@@ -109,7 +109,7 @@ static void second_window(struct world *world, union ioctl_argument *argument)
 	world_require(vfio_ioctl(world->process.container, VFIO_IOMMU_SPAPR_TCE_CREATE, &create));
 }
 
-static void sixteen_mapped(struct world *world, union ioctl_argument *argument)
+static void one_mib_mapped(struct world *world, union ioctl_argument *argument)
 {
 	union ioctl_argument map = {.map = {.argsz = sizeof(map.map),
 					    .flags = VFIO_DMA_MAP_READ | VFIO_DMA_MAP_WRITE,
@@ -191,6 +191,21 @@ static long close_container(struct world *world, const struct world_shape *shape
 	return 0;
 }
 
+static void region_kept(struct world *world)
+{
+	(void)world;
+	world_ram_region()->mapped = 2;
+}
+
+/* Memory of a device, as the host kernel itself registers it. */
+static long register_device(struct world *world, const struct world_shape *shape)
+{
+	u64 ua = world_ram() + (shape->levels ? 0 : BEHIND_RAM);
+	struct mm_region *region;
+
+	return region_new_device(&world->mm, ua, 16, 1ULL << 45, &region);
+}
+
 static const struct meter_path paths[] = {
 	REGISTER("register 16 pages", EMPTY_V2, MEMORY(BEHIND_RAM, MIB)),
 	REGISTER("register 1024 pages", EMPTY_V2, MEMORY(0, 64 * MIB)),
@@ -210,6 +225,9 @@ static const struct meter_path paths[] = {
 	REGISTER("register, 1st page not to be pinned", EMPTY_V2, MEMORY(0, MIB), .prepare = first_not_pinned),
 	REGISTER("register, 10th page not to be pinned", EMPTY_V2, MEMORY(0, MIB), .prepare = tenth_not_pinned),
 	REGISTER("register, no pages", EMPTY_V2, MEMORY(0, 0)),
+	DIRECT("register 16 pages of a device", register_device, EMPTY_V2),
+	DIRECT("register 16 pages of a device, overlaps", register_device, SHAPE(.levels = 1)),
+	DIRECT("register 16 pages of a device, no memory", register_device, EMPTY_V2, .prepare = no_link),
 	UNREGISTER("unregister 16 pages", EMPTY_V2, MEMORY(0, MIB), .prepare = registered),
 	UNREGISTER("unregister 1024 pages", EMPTY_V2, MEMORY(0, 64 * MIB), .prepare = registered),
 	UNREGISTER("unregister what another container has, too", EMPTY_V2, MEMORY(0, MIB), .prepare = registered_twice),
@@ -225,6 +243,7 @@ static const struct meter_path paths[] = {
 	CREATE("create window, 3 levels", SHAPE(.levels = 1), CREATE_OF(12, 1ULL << 36, 3)),
 	CREATE("create window, two groups", SHAPE(.second_group = true), CREATE_OF(16, 64 * MIB, 1)),
 	CREATE("create window, PHB4", SHAPE(.phb = PHB_PHB4), CREATE_OF(16, 64 * MIB, 2)),
+	CREATE("create window, P7IOC", SHAPE(.phb = PHB_P7IOC), CREATE_OF(16, 64 * MIB, 2)),
 	CREATE("create window, makes the default window first", EMPTY_V2, CREATE_OF(16, 64 * MIB, 1),
 	       .prepare = attached),
 	CREATE("create window, no group", EMPTY_V2, CREATE_OF(16, 64 * MIB, 1)),
@@ -246,8 +265,10 @@ static const struct meter_path paths[] = {
 	       .prepare = no_third_object),
 	REMOVE("remove window", SMALL(), ARGUMENT(remove, .start_addr = 0)),
 	REMOVE("remove window, 256 entries mapped", SMALL(.page_shift = 12), ARGUMENT(remove, .start_addr = 0),
-	       .prepare = sixteen_mapped),
+	       .prepare = one_mib_mapped),
 	REMOVE("remove window, 3 levels", SHAPE(.levels = 3), ARGUMENT(remove, .start_addr = 0)),
+	REMOVE("remove window, 3 levels, 256 entries mapped", SHAPE(.levels = 3), ARGUMENT(remove, .start_addr = 0),
+	       .prepare = one_mib_mapped),
 	REMOVE("remove second window, two groups", SMALL(.second_group = true),
 	       ARGUMENT(remove, .start_addr = IOMMU_WINDOW1_BASE), .prepare = second_window),
 	REMOVE("remove window, pending", EMPTY_V2, ARGUMENT(remove, .start_addr = 0), .prepare = attached),
@@ -277,6 +298,7 @@ static const struct meter_path paths[] = {
 	DIRECT("detach, v2", detach, SHAPE(.second_group = true)),
 	DIRECT("detach, v1", detach, SMALL(.in_user_space = true, .version = 1)),
 	DIRECT("close container, v2", close_container, SMALL()),
+	DIRECT("close container, region in use", close_container, SMALL(), .prepare = region_kept),
 	DIRECT("close container, v1", close_container, SMALL(.in_user_space = true, .version = 1)),
 };
 

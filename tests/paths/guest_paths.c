@@ -132,6 +132,13 @@ static long init_window(struct world *world, const struct world_shape *shape)
 			       PAGE_SHIFT, shape->multi_tce, 0);
 }
 
+static long destroy_space(struct world *world, const struct world_shape *shape)
+{
+	(void)shape;
+	iova_destroy(&world->window.space);
+	return 0;
+}
+
 static void no_bitmap(struct world *world)
 {
 	(void)world;
@@ -181,6 +188,7 @@ static const struct meter_path paths[] = {
 	DIRECT("free 512 pages", free_512, SHAPE(.levels = 1), .prepare = allocated_512),
 	DIRECT("initialize addresses of 1 GiB", init_space, SHAPE(.window_size = 1ULL << 30)),
 	DIRECT("initialize addresses, no memory", init_space, SHAPE(.window_size = 1ULL << 30), .prepare = no_bitmap),
+	DIRECT("forget addresses", destroy_space, SHAPE(.levels = 1)),
 	DIRECT("initialize second window", init_window, SHAPE(.window_size = 1ULL << 30)),
 	DMA_MAP("map 4 KiB, 3 levels, first", SHAPE(.levels = 3), .first = true, .size = 4 * KIB),
 	DMA_MAP("map 100 bytes across a page", .offset = 4050, .size = 100),

@@ -62,6 +62,14 @@ static void limit_reached(struct world *world)
 	world->mm.locked_limit = world->mm.locked_pages;
 }
 
+/* The view has as many pages as it can have. */
+static void all_pages(struct world *world)
+{
+	(void)world;
+	for (u64 entry = 0; entry < world_view()->size; entry += TCES_PER_PAGE)
+		kvm_tce_table_slot_alloc(world_view(), entry);
+}
+
 static void no_object(struct world *world)
 {
 	find_view(world);
@@ -152,6 +160,7 @@ static const struct meter_path paths[] = {
 	DIRECT("create view, limit reached", create_view, SHAPE(.levels = 1), .prepare = limit_reached),
 	DIRECT("create view, no memory", create_view, SHAPE(.levels = 1), .prepare = no_object),
 	DIRECT("close view", close_view, SHAPE(.levels = 1)),
+	DIRECT("close view, 32 pages", close_view, SHAPE(.levels = 1), .prepare = all_pages),
 	DIRECT("close view, two tables, 5th", close_view, SHAPE(.second_container = true, .newer_tables = 4)),
 	DIRECT("attach view again", attach, SHAPE(.levels = 1), .prepare = find_view),
 	DIRECT("attach view, second table", attach_other, SMALL(), .prepare = other_window),
@@ -162,6 +171,7 @@ static const struct meter_path paths[] = {
 	DIRECT("add a second device", add_another_device, SMALL()),
 	DIRECT("add a second device, table in the process", add_another_device, SMALL(.in_user_space = true)),
 	DIRECT("add a second device, no memory for a container", add_another_device, SMALL(), .prepare = no_container),
+	DIRECT("add a second device, limit reached", add_another_device, SMALL(), .prepare = limit_reached),
 	DIRECT("add a second device, no memory for a table", add_another_device, SMALL(), .prepare = no_user_table),
 	DIRECT("add a second device, no memory for its entries", add_another_device, SMALL(.in_user_space = true),
 	       .prepare = no_user_values),
