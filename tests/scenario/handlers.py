@@ -89,5 +89,6 @@ class Folder(unittest.TestCase):
 
 def run(*command, path=None, **environment):
     """Runs a command, with a PATH and variables of its own."""
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL,
                           env={**os.environ, "PATH": path or os.environ["PATH"], **environment})

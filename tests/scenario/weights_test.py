@@ -104,8 +104,8 @@ class WeightsOfX86(Assembled):
         self.assertEqual(self.weights_of(1, lines, 1.5), [7.5 * weights.ONE])
 
     def test_a_condition_and_a_loop_cost_what_is_executed(self):
-        found = self.weights_of(4, ["f:", "@0", "test %rdi,%rdi", "je 2f", "1:", "@1", "nop", "nop", "dec %rdi", "jne 1b",
-                                    "@2", "nop", "2:", "@3", "ret"])
+        found = self.weights_of(4, ["f:", "@0", "test %rdi,%rdi", "je 2f", "1:", "@1", "nop", "nop", "dec %rdi",
+                                    "jne 1b", "@2", "nop", "2:", "@3", "ret"])
         self.assert_costs(found, [1, 0, 0, 1], 3)
         self.assert_costs(found, [1, 9, 1, 1], 3 + 9 * 4 + 1)
 
@@ -117,7 +117,8 @@ class WeightsOfX86(Assembled):
 
     def test_nothing_follows_a_bug_however_it_is_called(self):
         for call in ("call port_bug@PLT", "call *port_bug@GOTPCREL(%rip)"):
-            found = self.weights_of(3, ["f:", "@0", "test %rdi,%rdi", "je 1f", "@1", "nop", "ret", "1:", "@2", call, "nop"])
+            found = self.weights_of(3, ["f:", "@0", "test %rdi,%rdi", "je 1f", "@1", "nop", "ret",
+                                        "1:", "@2", call, "nop"])
             self.assert_costs(found, [1, 1, 0], 4)
 
     def test_a_jump_to_another_function_ends_this_one(self):

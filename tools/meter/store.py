@@ -11,6 +11,7 @@ from pathlib import Path
 
 from errors import BuildError
 
+START = time.time_ns()
 SHELF_SIZE = 32  # results of one kind; the longest unused goes first
 
 
@@ -28,7 +29,7 @@ class Store:
         """
         place = self.root / shelf
         digest = text_hash(json.dumps(ingredients))
-        for entry in place.glob("*/made_of"):
+        for entry in place.glob("[0-9a-f]*/made_of"):
             made_of = json.loads(entry.read_text())
             if made_of[0] == digest and all(file_hash(source / path) == content for path, content in made_of[1]):
                 os.utime(entry.parent)
@@ -36,10 +37,9 @@ class Store:
         place.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix="new.", dir=place))
         try:
-            start = time.time_ns()
             inputs = make(fresh)
             for path in inputs:
-                if (source / path).stat().st_ctime_ns > start:
+                if (source / path).stat().st_ctime_ns > START:
                     raise BuildError(f"{source / path} changed while it was being compiled; build again")
             return self.keep(fresh, [digest, [[path, file_hash(source / path)] for path in inputs]])
         finally:
@@ -68,7 +68,7 @@ def text_hash(text):
 
 @functools.lru_cache(maxsize=None)
 def file_hash(path):
-    """Hash of a file as it was when the program first asked; None when there is none."""
+    """Hash of a file, read once; None when there is none."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:

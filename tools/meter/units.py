@@ -38,9 +38,9 @@ def source_hash(units):
 
 def names(source, suffix):
     """Files with a suffix in `source` and its folders, relative to it; editors' hidden files are none."""
-    found = [str(path.relative_to(source)) for pattern in (f"*.{suffix}", f"*/*.{suffix}") for path in source.glob(pattern)]
-    found = [name for name in found if not re.search(r"(^|/)\.", name)]
+    paths = [*source.glob(f"*.{suffix}"), *source.glob(f"*/*.{suffix}")]
+    found = [name for name in (str(path.relative_to(source)) for path in paths) if not re.search(r"(^|/)\.", name)]
     for name in found:
         if re.search(r"\s", name):
-            raise BuildError(f"{source / name}: names of files cannot hold blanks here, because site maps separate by them")
+            raise BuildError(f"{source / name}: the name of a file cannot hold blanks; site maps separate by them")
     return found

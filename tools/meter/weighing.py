@@ -80,7 +80,7 @@ def weigh_native(units, maps, native, work):
         return solved(unit, "x86", X86Code(obj, native.objdump), len(site_map.sites), POWER_PER_X86, work)
 
     rows = [{cpu: row for cpu in toolchain.CPUS} for row in parallel(one, list(zip(units, maps)))]
-    return Weighed(rows, native.version(), APPROXIMATE, "the native code was to be weighed", "the weights are approximate")
+    return Weighed(rows, native.version(), APPROXIMATE, "the native code was to be weighed", "weights of x86 code")
 
 
 def require_equal(unit, structures):
@@ -89,9 +89,10 @@ def require_equal(unit, structures):
     if difference is None:
         return
     number, *found = difference
-    place = next((words[2] for words in map(str.split, found) if words[1] == "at" and ":" in words[2]), f"{unit.path}:1")
-    lines = [f"{toolchain.shown(unit.source / place)}: error: the compilers number different blocks in {unit.path}, from "
-             f"site {number} on; does the text depend on the target?"]
+    anchors = [site.rpartition(" at ")[2] for site in found]
+    place = next((anchor for anchor in anchors if ":" in anchor), f"{unit.path}:1")
+    lines = [f"{toolchain.shown(unit.source / place)}: error: the compilers number different blocks in {unit.path}, "
+             f"from site {number} on; does the text depend on the target?"]
     raise CompileError("\n".join(lines + [f"  {name}: {site}" for name, site in zip(structures, found)]))
 
 
