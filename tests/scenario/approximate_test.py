@@ -41,4 +41,4 @@ class Approximate(unittest.TestCase):
         for cpu in toolchain.CPUS:
             errors = self.errors(cpu, held_out=True)
             self.assertLess(statistics.mean(errors), 7)
-            self.assertLess(max(errors), 40)
+            self.assertLess(max(errors), 50)
