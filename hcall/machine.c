@@ -6,6 +6,7 @@
 #include "qemu/user_tce.h"
 
 #define NO_LIMIT (~(u64)0 >> 1)
+#define VIO_LIOBN 0x71000001ULL /* of the first device; the next ones follow */
 
 static void init_guest(const struct hcall_setup *setup, struct user_process *process, struct kvm *kvm,
 		       struct mm_context *mm)
@@ -59,6 +60,15 @@ int machine_default_window(const struct hcall_setup *setup, struct hcall_machine
 long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
 	return user_add_device(machine->process, machine->group, setup->container, &setup->window);
+}
+
+int machine_add_vio_devices(const struct hcall_setup *setup, struct hcall_machine *machine)
+{
+	int rc = 0;
+
+	for (u32 i = 0; i < setup->vio_devices && !rc; i++)
+		rc = user_add_vio_device(machine->process, VIO_LIOBN + i);
+	return rc;
 }
 
 int machine_open_window(const struct hcall_setup *setup, struct hcall_machine *machine)

@@ -29,6 +29,9 @@ int machine_default_window(const struct hcall_setup *setup, struct hcall_machine
 /* machine_add_device - pass the device through; 0 or the negative errno of the step that failed. */
 long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine);
 
+/* machine_add_vio_devices - give the guest its emulated devices. 0, or the negative errno of KVM for one of them. */
+int machine_add_vio_devices(const struct hcall_setup *setup, struct hcall_machine *machine);
+
 /* machine_open_window - let the guest open its DMA window. 0, or -ENOMEM. */
 int machine_open_window(const struct hcall_setup *setup, struct hcall_machine *machine);
 

@@ -12,6 +12,7 @@ __attribute__((visibility("default"))) const struct hcall_object hcall_object = 
 	.machine_new = machine_new,
 	.machine_default_window = machine_default_window,
 	.machine_add_device = machine_add_device,
+	.machine_add_vio_devices = machine_add_vio_devices,
 	.machine_open_window = machine_open_window,
 	.dma_map = dma_map,
 	.dma_unmap = dma_unmap,

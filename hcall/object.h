@@ -31,6 +31,7 @@ struct hcall_object {
 	int (*machine_new)(const struct hcall_setup *setup, struct hcall_machine *machine);
 	int (*machine_default_window)(const struct hcall_setup *setup, struct hcall_machine *machine);
 	long (*machine_add_device)(const struct hcall_setup *setup, struct hcall_machine *machine);
+	int (*machine_add_vio_devices)(const struct hcall_setup *setup, struct hcall_machine *machine);
 	int (*machine_open_window)(const struct hcall_setup *setup, struct hcall_machine *machine);
 
 	/* What the guest's driver does; takes simulated time. */
@@ -42,11 +43,12 @@ struct hcall_object {
 
 /* The structs that cross the border; abi comes first and layout second for ever. */
 enum {
-	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 10, abi, layout, preset, machine_new, machine_default_window,
-				     machine_add_device, machine_open_window, dma_map, dma_unmap, inspection),
+	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 11, abi, layout, preset, machine_new, machine_default_window,
+				     machine_add_device, machine_add_vio_devices, machine_open_window, dma_map,
+				     dma_unmap, inspection),
 	LAYOUT_OF_WINDOW = LAYOUT_OF(struct user_window, 6, liobn, bus_offset, size, page_shift, levels, in_kernel),
-	LAYOUT_OF_SETUP = LAYOUT_OF(struct hcall_setup, 12, ram_ua, ram_size, page_shift, radix, multi_tce, list_gpa,
-				    real_mode, container, phb, phb_registers, pe, window),
+	LAYOUT_OF_SETUP = LAYOUT_OF(struct hcall_setup, 13, ram_ua, ram_size, page_shift, radix, multi_tce, list_gpa,
+				    vio_devices, real_mode, container, phb, phb_registers, pe, window),
 	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 3, process, group, window),
 	LAYOUT_OF_INSPECTION = LAYOUT_OF(struct hcall_inspection, 8, account, region, region_hpa, table, mirror, values,
 					 value, values_of),

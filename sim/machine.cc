@@ -42,6 +42,7 @@ hcall_setup setup_of(const scenario::Config &config) {
     setup.radix = config.guest.mmu == scenario::Mmu::radix;
     setup.multi_tce = config.guest.multitce;
     setup.list_gpa = driver_memory;
+    setup.vio_devices = config.guest.vio_devices;
     setup.real_mode = config.host.tce == scenario::TcePath::real_mode;
     setup.container = config.host.container == scenario::Container::v2 ? 2 : 1;
     setup.phb = model_of(config.iommu.phb);
@@ -143,6 +144,10 @@ bool Machine::pass_device_through() {
     if (const long rc = handlers.machine_add_device(&setup_, &handlers_machine_)) {
         problem_ = "the device cannot be passed through: errno " + std::to_string(-rc) +
                    " from VFIO or KVM for this window (size, page or levels)";
+        return false;
+    }
+    if (const int rc = handlers.machine_add_vio_devices(&setup_, &handlers_machine_)) {
+        problem_ = "guest.vio_devices cannot be made: errno " + std::to_string(-rc) + " from KVM for a table of theirs";
         return false;
     }
     if (handlers.machine_open_window(&setup_, &handlers_machine_)) {

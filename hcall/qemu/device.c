@@ -3,6 +3,8 @@
 #include "../bits.h"
 #include "user_tce.h"
 
+#define VIO_WINDOW_SIZE (1ULL << 28)
+
 void user_init(struct user_process *process, struct kvm *kvm, u64 ram_ua, u64 ram_size)
 {
 	process->kvm_user.papr_hcall = user_papr_hcall;
@@ -79,4 +81,13 @@ long user_add_device(struct user_process *process, struct iommu_group *group, u3
 	if (!rc)
 		rc = add_table(process, group, window);
 	return rc;
+}
+
+int user_add_vio_device(struct user_process *process, u64 liobn)
+{
+	struct kvm_create_spapr_tce_64 args = {
+		.liobn = liobn, .page_shift = TCE_PAGE_SHIFT_MIN, .size = VIO_WINDOW_SIZE >> TCE_PAGE_SHIFT_MIN};
+	struct kvm_tce_table *view;
+
+	return kvm_tce_table_create(process->kvm, &args, &view);
 }

@@ -44,6 +44,14 @@ long user_add_device(struct user_process *process, struct iommu_group *group, u3
 		     const struct user_window *window);
 
 /*
+ * user_add_vio_device - an emulated device on the virtual I/O bus: a window of 256 MiB in
+ * pages of 4 KiB at bus address 0, whose TCEs KVM keeps, and no hardware behind it. User
+ * space looks at KVM's table when the device does DMA; the devices here do none.
+ * 0; -EBUSY when @liobn is taken; -ENOMEM.
+ */
+int user_add_vio_device(struct user_process *process, u64 liobn);
+
+/*
  * user_papr_hcall - level 3 of a TCE hypercall [sync].
  *
  * ioba is rounded down to its page. H_PARAMETER: LIOBN unknown or past 32 bits, more

@@ -44,6 +44,7 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.guest.vcpus = small(values, "guest.vcpus");
     out.guest.core_threads = small(values, "guest.core_threads");
     out.guest.multitce = values.number("guest.multitce") != 0;
+    out.guest.vio_devices = small(values, "guest.vio_devices");
     out.guest.mmu = word<Mmu>(values, "guest.mmu");
     out.host.kernel = word<HostKernel>(values, "host.kernel");
     out.host.tce = word<TcePath>(values, "host.tce");
@@ -82,7 +83,8 @@ nlohmann::ordered_json to_json(const Config &config) {
     nlohmann::ordered_json json;
     json["guest"] = {{"ram", config.guest.ram},           {"page", config.guest.page},
                      {"vcpus", config.guest.vcpus},       {"core_threads", config.guest.core_threads},
-                     {"multitce", config.guest.multitce}, {"mmu", to_string(config.guest.mmu)}};
+                     {"multitce", config.guest.multitce}, {"vio_devices", config.guest.vio_devices},
+                     {"mmu", to_string(config.guest.mmu)}};
     json["host"] = {{"kernel", to_string(config.host.kernel)},
                     {"tce", to_string(config.host.tce)},
                     {"container", to_string(config.host.container)}};

@@ -50,6 +50,7 @@ struct Guest {
     std::uint32_t vcpus = 0;
     std::uint32_t core_threads = 1; ///< threads of the core in the guest
     bool multitce = false;
+    std::uint32_t vio_devices = 0; ///< emulated, idle
     Mmu mmu = Mmu::hash;
 };
 

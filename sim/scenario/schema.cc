@@ -132,6 +132,12 @@ std::vector<KeySpec> guest_keys() {
         Row("guest.multitce", Type::boolean,
             "whether the guest is offered H_PUT_TCE_INDIRECT and H_STUFF_TCE; without them every TCE is a "
             "hypercall of its own"),
+        count("guest.vio_devices",
+              "emulated devices on the virtual I/O bus, each with a TCE table of its own in KVM and no hardware behind "
+              "it. They are idle; but KVM finds a table by walking a list, newest first, and their tables are newer "
+              "than that of the device that is passed through: every TCE hypercall passes them before it finds its own")
+            .range(0, 255)
+            .otherwise("0"),
         word("guest.mmu", {"hash", "radix"},
              "how guest memory is translated; real-mode handlers need hash, with radix every TCE "
              "hypercall falls through to virtual mode")

@@ -103,6 +103,42 @@ class Costs(Fixture):
             self.assert_not_faster(modelled, without)
 
 
+def per_call(variant, leaf=None):
+    """Picoseconds of a leaf per hypercall, of all code of hcall/ when leaf is None."""
+    return sum(row["ps"] for row in variant.document["ledger"]
+               if (row["leaf"] == leaf if leaf else row["leaf"].endswith("/code"))) / variant["hypercalls"]
+
+
+class LookUp(Fixture):
+    """KVM walks the tables of idle VIO devices before it finds that of the device."""
+
+    DEVICES = (0, 9, 19)
+    FIND = "vcpu0/kvm/kvm_tce_table_find/code"
+
+    def test_each_table_that_it_passes_costs_a_few_instructions(self):
+        for variants in each_level(*(run(("guest.vio_devices", n)) for n in self.DEVICES)):
+            none, nine, nineteen = (v["simulated_instructions"] / v["hypercalls"] for v in variants)
+            with self.subTest(variant=variants[0].name):
+                self.assertTrue(4 < (nineteen - none) / 19 < 8, (none, nineteen))
+                self.assertAlmostEqual((nine - none) / 9, (nineteen - none) / 19, delta=0.3)
+
+    def test_nothing_but_the_look_up_takes_longer(self):
+        for none, some in each_level(*(run(("guest.vio_devices", n)) for n in (0, 19))):
+            with self.subTest(variant=none.name):
+                longer = per_call(some, self.FIND) - per_call(none, self.FIND)
+                self.assertGreater(longer, 0)
+                self.assertAlmostEqual(per_call(some) - per_call(none), longer, delta=longer / 20)
+                self.assert_not_faster(some, none)
+
+    def test_the_tables_are_scanned_and_break_nothing(self):
+        self.assert_sound(run(("guest.vio_devices", 19)))
+        self.assert_sound(run(("guest.vio_devices", 255)))
+
+    def test_none_is_the_default(self):
+        for default, none in each_level(run(), run(("guest.vio_devices", 0))):
+            self.assertEqual(default.document, none.document)
+
+
 class TceCache(Fixture):
     def test_a_larger_cache_never_misses_more(self):
         sizes = [run(constant("phb_tce_cache_lines", lines)) for lines in (16, 32, 64, 128, 256)]

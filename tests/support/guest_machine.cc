@@ -24,14 +24,17 @@ GuestMachine::GuestMachine(const MachineSetup &setup) : setup_(setup) {
         port_bug("no default window");
     if (user_add_device(&process, &group, setup.container, &window))
         port_bug("the device cannot be passed through");
+    for (u32 i = 0; i < setup.vio_devices; i++) {
+        if (user_add_vio_device(&process, vio_liobn + i))
+            port_bug("no table for a VIO device");
+    }
     forget();
 }
 
 void GuestMachine::close() {
     kvm_detach_group(&kvm, &group);
+    list_for_each_safe(view, following, &kvm.tables, struct kvm_tce_table, list) kvm_tce_table_close(view);
     list_for_each_safe(table, after, &process.tables, struct user_tce_table, list) {
-        if (table->view)
-            kvm_tce_table_close(table->view);
         port_free(table->values);
         port_free(table);
     }

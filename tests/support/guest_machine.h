@@ -20,12 +20,14 @@ struct MachineSetup {
     bool in_kernel = true; ///< KVM keeps the table; else the process does
     bool real_mode = true;
     bool multi_tce = true;
+    u32 vio_devices = 0;
     phb_model phb = PHB_PHB3;
 };
 
 class GuestMachine {
 public:
     static constexpr u64 liobn = 0x80000001;
+    static constexpr u64 vio_liobn = 0x71000001; ///< of the first device on the virtual I/O bus
     static constexpr u64 ram_ua = 0x7f0000000000;
     static constexpr u64 ram_hpa = 0x4000000000;
     static constexpr u32 pe = 5;

@@ -97,6 +97,11 @@ TEST_P(AnyMachine, HoldsAfterAnyRequest) {
     }
 }
 
+MachineSetup with_vio_devices(MachineSetup setup) {
+    setup.vio_devices = 19;
+    return setup;
+}
+
 MachineSetup setup(u32 container, u32 page_shift, u32 levels, bool in_kernel, bool real_mode, u64 window_size) {
     MachineSetup setup;
     setup.container = container;
@@ -114,7 +119,9 @@ INSTANTIATE_TEST_SUITE_P(
                     setup(2, 12, 3, true, false, u64(1) << 40), setup(2, 16, 2, true, true, u64(1) << 40),
                     setup(2, 16, 1, false, false, u64(1) << 30), setup(1, 12, 1, true, true, u64(64) << 20),
                     setup(1, 12, 1, false, false, u64(64) << 20), setup(1, 16, 1, true, false, u64(1) << 30),
-                    setup(1, 16, 1, false, false, u64(1) << 30)));
+                    setup(1, 16, 1, false, false, u64(1) << 30),
+                    with_vio_devices(setup(2, 12, 1, true, true, u64(64) << 20)),
+                    with_vio_devices(setup(2, 16, 1, false, false, u64(1) << 30))));
 
 // ---- each thing that is put out of order ----
 
