@@ -43,15 +43,23 @@ Profile::Profile(const Meter &meter, Phase phase, ps_t total) : meter_(meter) {
     divide(total, meter.instructions(phase), owners);
 }
 
+void Profile::own(Owners &owners, const ProfileKey &key, CodeKind kind, __int128 units) const {
+    const meter_place &at = meter_.table().place[key.place];
+    Owner &owner = owners[std::string(at.layer) + "/" + at.function + "/" + to_string(kind)];
+    owner.units += units;
+    owner.of[key] += units;
+}
+
 void Profile::collect(unsigned origin, const CodeAccount &account, Owners &owners) {
+    collect_blocks(origin, account, owners);
+    collect_events(origin, account, owners);
+}
+
+void Profile::collect_blocks(unsigned origin, const CodeAccount &account, Owners &owners) {
     const struct meter_table &table = meter_.table();
-    const auto own = [&](std::uint32_t place, CodeKind kind, __int128 units) {
-        const meter_place &at = table.place[place];
-        Owner &owner = owners[std::string(at.layer) + "/" + at.function + "/" + to_string(kind)];
-        owner.units += units;
-        owner.of[{origin, place}] += units;
-    };
-    for (std::uint32_t site = 0; site < table.sites; ++site) {
+    for (std::uint32_t function = 0, site = 0; site < table.sites; ++site) {
+        while (site >= table.function[function].first_site + table.function[function].sites)
+            ++function;
         const std::uint64_t executed = account.executed[site];
         if (!executed)
             continue;
@@ -63,23 +71,28 @@ void Profile::collect(unsigned origin, const CodeAccount &account, Owners &owner
         for (const meter_part *p = part; p < end; ++p)
             statements += p->statements;
         for (; part < end; before += part++->statements) {
-            own(part->place, CodeKind::code,
+            const ProfileKey key{origin, function, part->place};
+            own(owners, key, CodeKind::code,
                 units * (before + part->statements) / statements - units * before / statements);
             // A line of several blocks, as the head of a loop, is executed as often as the busiest of them.
-            ProfileRow &row = rows_[{origin, part->place}];
+            ProfileRow &row = rows_[key];
             row.executions = std::max(row.executions, executed);
         }
     }
+}
+
+void Profile::collect_events(unsigned origin, const CodeAccount &account, Owners &owners) {
+    const struct meter_table &table = meter_.table();
     for (unsigned kind = 1; kind < code_kind_count; ++kind)
         for (std::uint32_t access = 0; access < table.accesses; ++access) {
             const std::uint64_t events = account.events[kind][access];
             if (!events)
                 continue;
-            const std::uint32_t place = table.access_place[access];
-            own(place, static_cast<CodeKind>(kind),
+            const ProfileKey key{origin, table.access_function[access], table.access_place[access]};
+            own(owners, key, static_cast<CodeKind>(kind),
                 static_cast<__int128>(events) * meter_.costs().of(static_cast<CodeKind>(kind)) * METER_WEIGHT_ONE);
             if (kind >= static_cast<unsigned>(CodeKind::l2))
-                rows_[{origin, place}].misses[kind - static_cast<unsigned>(CodeKind::l2)] += events;
+                rows_[key].misses[kind - static_cast<unsigned>(CodeKind::l2)] += events;
         }
 }
 
@@ -123,12 +136,14 @@ void Profile::divide(ps_t total, std::uint64_t instructions, const Owners &owner
 }
 
 void Profile::add(const PortTime &port, const Ledger &ledger) {
+    const struct meter_table &table = meter_.table();
     for (unsigned origin = 0; origin < origin_count; ++origin) {
         const PortTime::Rows &rows = port.of(origin);
         for (Leaf leaf = 0; leaf < rows.size(); ++leaf)
             for (std::uint32_t access = 0; access < rows[leaf].size(); ++access)
                 if (rows[leaf][access])
-                    rows_[{origin, meter_.table().access_place[access]}].time[ledger.name(leaf)] += rows[leaf][access];
+                    rows_[{origin, table.access_function[access], table.access_place[access]}]
+                        .time[ledger.name(leaf)] += rows[leaf][access];
     }
 }
 

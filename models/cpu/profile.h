@@ -10,7 +10,7 @@
 
 #include <map>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "models/cpu/meter.h"
@@ -18,7 +18,17 @@
 
 namespace tcesim {
 
-/// A line of source, within the functions it was inlined into, as executed for one origin.
+/// A line of source, within the functions it was inlined into, as a machine function executed it for one
+/// origin.
+struct ProfileKey {
+    unsigned origin; ///< its number
+    std::uint32_t function, place;
+
+    bool operator<(const ProfileKey &other) const {
+        return std::tie(origin, function, place) < std::tie(other.origin, other.function, other.place);
+    }
+};
+
 struct ProfileRow {
     std::uint64_t executions = 0;   ///< how often control came to the line
     std::uint64_t instructions = 0; ///< whole ones; their sum is the phase's
@@ -31,15 +41,13 @@ struct ProfileRow {
 
 class Profile {
 public:
-    using Key = std::pair<unsigned, std::uint32_t>; ///< number of the origin, place
-
     /// \p total: the folded time of \p phase.
     Profile(const Meter &meter, Phase phase, ps_t total);
 
     /// Adds what port functions took, which is time beside the folded one.
     void add(const PortTime &port, const Ledger &ledger);
 
-    const std::map<Key, ProfileRow> &rows() const { return rows_; }
+    const std::map<ProfileKey, ProfileRow> &rows() const { return rows_; }
 
     struct Share {
         std::string leaf; ///< "layer/function/kind"
@@ -57,15 +65,18 @@ private:
     /// A function's share of one kind, and who within it has how much of it.
     struct Owner {
         __int128 units = 0;
-        std::map<Key, __int128> of;
+        std::map<ProfileKey, __int128> of;
     };
     using Owners = std::map<std::string, Owner>; // by leaf
 
     void collect(unsigned origin, const CodeAccount &account, Owners &owners);
+    void collect_blocks(unsigned origin, const CodeAccount &account, Owners &owners);
+    void collect_events(unsigned origin, const CodeAccount &account, Owners &owners);
+    void own(Owners &owners, const ProfileKey &key, CodeKind kind, __int128 units) const;
     void divide(ps_t total, std::uint64_t instructions, const Owners &owners);
 
     const Meter &meter_;
-    std::map<Key, ProfileRow> rows_;
+    std::map<ProfileKey, ProfileRow> rows_;
     std::vector<Share> shares_;
     ps_t unnamed_ = 0;
 };

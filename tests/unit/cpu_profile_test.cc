@@ -21,7 +21,7 @@ TEST(ProfileTest, ABlockIsDividedAmongItsLinesByTheirStatements) {
     Meter meter(object.table(), 0, costs, cache, true);
     object.run(0, 0, 10);
     const Profile profile(meter, Phase::measured, meter.fold(Phase::measured));
-    const ProfileRow &most = profile.rows().at({guest, 0}), &least = profile.rows().at({guest, 1});
+    const ProfileRow &most = profile.rows().at({guest, 0, 0}), &least = profile.rows().at({guest, 0, 1});
     EXPECT_EQ(most.instructions, 60u);
     EXPECT_EQ(least.instructions, 20u);
     EXPECT_EQ(most.time.at("code"), 60'000u);
@@ -37,8 +37,8 @@ TEST(ProfileTest, ALineOfSeveralBlocksIsExecutedAsOftenAsTheBusiest) {
     object.run(0, 1, 512);
     const Profile profile(meter, Phase::measured, meter.fold(Phase::measured));
     ASSERT_EQ(profile.rows().size(), 1u);
-    EXPECT_EQ(profile.rows().at({guest, 0}).executions, 512u);
-    EXPECT_EQ(profile.rows().at({guest, 0}).instructions, 513u);
+    EXPECT_EQ(profile.rows().at({guest, 0, 0}).executions, 512u);
+    EXPECT_EQ(profile.rows().at({guest, 0, 0}).instructions, 513u);
 }
 
 TEST(ProfileTest, WhatRanForAnotherHypercallIsKeptApart) {
@@ -52,8 +52,8 @@ TEST(ProfileTest, WhatRanForAnotherHypercallIsKeptApart) {
         sum += meter.fold(Phase::measured);
     }
     const Profile profile(meter, Phase::measured, sum);
-    EXPECT_EQ(profile.rows().at({put.number(), 0}).instructions, 3u);
-    EXPECT_EQ(profile.rows().at({stuff.number(), 0}).instructions, 5u);
+    EXPECT_EQ(profile.rows().at({put.number(), 0, 0}).instructions, 3u);
+    EXPECT_EQ(profile.rows().at({stuff.number(), 0, 0}).instructions, 5u);
     EXPECT_EQ(profile.shares().size(), 1u); // the ledger names the function, whoever called it
 }
 
@@ -64,10 +64,10 @@ TEST(ProfileTest, MissesBelongToTheLineOfTheAccess) {
     meter.fold(Phase::measured);
     meter.on_access(0, object.access(1));
     const Profile profile(meter, Phase::measured, 1000 + meter.fold(Phase::measured));
-    EXPECT_EQ(profile.rows().at({guest, 1}).misses[2], 1u);
-    EXPECT_EQ(profile.rows().at({guest, 1}).time.at("memory"), 90'000u);
-    EXPECT_EQ(profile.rows().at({guest, 1}).instructions, 0u);
-    EXPECT_EQ(profile.rows().at({guest, 0}).sum(), 1000u);
+    EXPECT_EQ(profile.rows().at({guest, 0, 1}).misses[2], 1u);
+    EXPECT_EQ(profile.rows().at({guest, 0, 1}).time.at("memory"), 90'000u);
+    EXPECT_EQ(profile.rows().at({guest, 0, 1}).instructions, 0u);
+    EXPECT_EQ(profile.rows().at({guest, 0, 0}).sum(), 1000u);
 }
 
 TEST(ProfileTest, WhatAPortFunctionTakesBelongsToTheLineThatCalledIt) {

@@ -30,8 +30,9 @@ public:
                 const auto site = static_cast<std::uint32_t>(sites_.size());
                 sites_.push_back({site, 1});
                 parts_.push_back({site, 1});
-                places_.push_back({functions[f].name, "kvm/made_up.c", 10 * f + b + 1, functions[f].layer, ""});
+                places_.push_back({functions[f].name, "kvm/made_up.c", 10 * f + b + 1, functions[f].layer, "", "made up"});
                 access_places_.push_back(site);
+                access_functions_.push_back(f);
             }
         }
         count_.resize(sites_.size());
@@ -77,6 +78,7 @@ private:
         table_.part = parts_.data();
         table_.place = places_.data();
         table_.access_place = access_places_.data();
+        table_.access_function = access_functions_.data();
         table_.cpu_name = cpu_name_;
         table_.weight = weight_;
         table_.preset = "made up";
@@ -90,7 +92,7 @@ private:
     std::vector<meter_site> sites_;
     std::vector<meter_part> parts_;
     std::vector<meter_place> places_;
-    std::vector<std::uint32_t> access_places_, count_;
+    std::vector<std::uint32_t> access_places_, access_functions_, count_;
     std::vector<std::uint8_t> hit_, access_;
     std::vector<std::int32_t> weights_;
     const std::int32_t *weight_[1];

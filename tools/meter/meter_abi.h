@@ -24,7 +24,7 @@
 
 #include <stdint.h>
 
-#define METER_ABI_VERSION 2u
+#define METER_ABI_VERSION 3u
 
 /* Weights are fixed point: this much is one instruction. */
 #define METER_WEIGHT_ONE 1024
@@ -56,6 +56,7 @@ struct meter_place {
 	const char *layer;
 	/* The functions it was inlined into, outward: "function@file:line function@file:line"; "" if none. */
 	const char *inlined_into;
+	const char *text; /* the line without the blanks around it; "" where the compiler names no line */
 };
 
 /* What of a block was written in one place. */
@@ -93,7 +94,8 @@ struct meter_table {
 	const struct meter_site *site;
 	const struct meter_part *part;
 	const struct meter_place *place;
-	const uint32_t *access_place; /* [accesses] */
+	const uint32_t *access_place;	 /* [accesses] */
+	const uint32_t *access_function; /* [accesses], machine function that makes it */
 	const struct meter_call *call;
 	const char *const *cpu_name;  /* [cpus], as -mcpu names them: "power8" */
 	const int32_t *const *weight; /* [cpus][sites] */

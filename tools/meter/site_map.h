@@ -20,7 +20,7 @@ namespace meter {
 ///   P statements, place: a part of the site above, most statements first.
 ///   C callee, place: a call that the site above makes of a function that may be one of the handlers;
 ///     "*" when it goes through a pointer.
-///   A number, place: an access (of the whole unit, in order of numbers).
+///   A number, machine function, place: an access (of the whole unit, in order of numbers).
 /// A place is function@file:line and, separated by a tab, the functions that one was inlined into,
 /// outward, separated by blanks. Files are relative to the root directory.
 class SiteMap {
@@ -45,7 +45,7 @@ public:
     /// Adds access \p number, which \p statement of \p function makes.
     void add_access(unsigned number, function *function, gimple *statement) {
         const location_t location = gimple_location(statement);
-        fprintf(file_, "A\t%u\t%s\n", number,
+        fprintf(file_, "A\t%u\t%s\t%s\n", number, IDENTIFIER_POINTER(DECL_ASSEMBLER_NAME(function->decl)),
                 place(function, known(location) ? location : DECL_SOURCE_LOCATION(function->decl)).c_str());
     }
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Site maps, as the plugin writes them, and the C table made of them."""
-import json
 import re
 from typing import NamedTuple
 
@@ -43,7 +42,7 @@ class SiteMap:
     """What the plugin wrote of one unit: site_map.h describes the records."""
 
     def __init__(self, path):
-        self.sites, self.accesses = [], []
+        self.sites, self.accesses = [], []  # accesses: (machine function, Place)
         for line in path.read_text().splitlines():
             kind, *fields = line.split("\t")
             if kind == "S":
@@ -53,7 +52,7 @@ class SiteMap:
             elif kind == "C":
                 self.sites[-1].calls.append((fields[0], Place(*fields[1:])))
             else:
-                self.accesses.append(Place(*fields[1:]))
+                self.accesses.append((fields[1], Place(*fields[2:])))
 
     @property
     def structure(self):
@@ -88,8 +87,9 @@ def table_source(units, maps, weights, identity):
         *array("struct meter_function functions", table.functions),
         *array("struct meter_site sites", table.sites),
         *array("struct meter_part parts", table.parts),
-        *array("struct meter_place places", [place_cells(place) for place in table.places]),
-        *array("uint32_t access_places", table.accesses),
+        *array("struct meter_place places", place_cells(table.places, units[0].source)),
+        *array("uint32_t access_places", [place for _, place in table.accesses]),
+        *array("uint32_t access_functions", [function for function, _ in table.accesses]),
         *array("struct meter_call calls", table.resolved_calls()),
         *[line for cpu, row in rows.items() for line in array(f"int32_t weight_{cpu}", row)],
         *array("char *const cpu_names", [quoted(cpu) for cpu in rows]),
@@ -100,7 +100,8 @@ def table_source(units, maps, weights, identity):
         f"\t.cpus = {len(rows)},",
         "\t.count = __start_meter_count, .hit = __start_meter_hit, .access = __start_meter_access,",
         "\t.function = functions, .site = sites, .part = parts, .place = places,",
-        "\t.access_place = access_places, .call = calls, .cpu_name = cpu_names, .weight = weights,",
+        "\t.access_place = access_places, .access_function = access_functions, .call = calls,",
+        "\t.cpu_name = cpu_names, .weight = weights,",
         f"\t.preset = {quoted(identity['preset'])}, .compiler = {quoted(identity['compiler'])},",
         f"\t.weights_from = {quoted(identity['weights_from'])}, .source_hash = {quoted(identity['source'])},",
         "};", ""])
@@ -125,7 +126,7 @@ class Table:
                 self.calls.append((len(self.sites), self.number(place), unit.path, callee))
             self.sites.append(f"{{{len(self.parts)}, {len(site.parts)}}}")
             self.parts += [f"{{{self.number(place)}, {statements}}}" for statements, place in site.parts]
-        self.accesses += [self.number(place) for place in site_map.accesses]
+        self.accesses += [(self.machine_functions[unit.path, name], self.number(place)) for name, place in site_map.accesses]
 
     def number(self, place):
         return self.places.setdefault(place, len(self.places))
@@ -141,9 +142,16 @@ class Table:
         return cells
 
 
-def place_cells(place):
-    return (f"{{{quoted(place.function)}, {quoted(place.file)}, {place.line}, {quoted(place.layer)}, "
-            f"{quoted(place.inlined_into)}}}")
+def place_cells(places, source):
+    texts = {}  # lines by file
+    for place in places:
+        if place.file not in texts:
+            path = source / place.file
+            texts[place.file] = path.read_text(errors="replace").split("\n") if path.is_file() else []
+        lines = texts[place.file]
+        text = lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
+        yield (f"{{{quoted(place.function)}, {quoted(place.file)}, {place.line}, {quoted(place.layer)}, "
+               f"{quoted(place.inlined_into)}, {quoted(text)}}}")
 
 
 def hidden(declaration):
@@ -152,8 +160,10 @@ def hidden(declaration):
 
 def array(declaration, cells):
     """An array of constants; C wants at least one element."""
-    return [f"static const {declaration}[] = {{", *[f"\t{cell}," for cell in cells or ["0"]], "};"]
+    return [f"static const {declaration}[] = {{", *[f"\t{cell}," for cell in list(cells) or ["0"]], "};"]
 
 
 def quoted(text):
-    return json.dumps(text)
+    """A string of C; whatever is special there, or not ASCII, as octal numbers."""
+    plain = {byte for byte in range(0x20, 0x7f)} - set(b'"\\?')
+    return '"' + "".join(chr(b) if b in plain else f"\\{b:03o}" for b in text.encode()) + '"'
