@@ -198,12 +198,8 @@ int run(const CommandLine &line, const VariantRunner &runner) {
         return exit_usage;
 
     int code = report.exit_code();
-    // Names of files need not be UTF-8; results are.
-    using Json = nlohmann::ordered_json;
-    const std::string json = line.json ? report_to_json(report, scenario->resolved_json())
-                                                 .dump(2, ' ', false, Json::error_handler_t::replace) +
-                                             "\n"
-                                       : "";
+    const std::string json =
+        line.json ? document_text(report_to_json(report, scenario->resolved_json())) : std::string();
     if (line.json && !json_alone) {
         if (const int error = document.write(json); error != 0) {
             complain("cannot write " + *line.json + ": " + std::strerror(error));

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "models/cpu/profile.h"
+#include "sim/profile_measurement.h"
 
 namespace tcesim {
 
@@ -130,6 +130,8 @@ private:
         profile.add(vcpu.port_time(), account);
         for (const Profile::Share &share : profile.shares())
             result_.ledger.push_back({prefix + share.leaf, share.ps});
+        result_.profile = line_profile(profile, vcpu.meter().table(), vcpu.number());
+        result_.invariants["profile_sums"] = profile_sums(profile, vcpu);
         std::stable_sort(result_.ledger.begin(), result_.ledger.end(),
                          [](const LedgerRow &a, const LedgerRow &b) { return a.ps > b.ps; });
         const std::uint64_t busy = duration_ - idle;
@@ -137,6 +139,24 @@ private:
         if (busy)
             result_.set("named_busy", scaled(busy - profile.unnamed(), ppm, busy));
         instructions();
+    }
+
+    /// Lines have the handlers' time and instructions, and of port functions' time no more than there is.
+    bool profile_sums(const Profile &profile, Vcpu &vcpu) const {
+        const Ledger &account = vcpu.ledger();
+        std::map<std::string, ps_t> of_leaves, of_lines;
+        for (Leaf leaf = 0; leaf < account.leaves(); ++leaf)
+            of_leaves[account.name(leaf)] += account.time(leaf, Phase::measured);
+        std::uint64_t code = 0, instructions = 0;
+        for (const LineRow &line : result_.profile) {
+            instructions += line.instructions;
+            for (const auto &[kind, ps] : line.time)
+                (is_own_execution(kind) ? code : of_lines[kind]) += ps;
+        }
+        return code == vcpu.code_time(Phase::measured) - profile.unsplit() &&
+               (code == 0 || instructions == vcpu.meter().instructions(Phase::measured)) &&
+               std::all_of(of_lines.begin(), of_lines.end(),
+                           [&](const auto &leaf) { return leaf.second <= of_leaves[leaf.first]; });
     }
 
     void instructions() {

@@ -39,7 +39,43 @@ ordered_json host_to_json(const RunReport &report) {
             {"peak_rss_bytes", sum.peak_rss_bytes}};
 }
 
+std::string compact(const ordered_json &value) {
+    return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+bool is_table(const std::string &key) {
+    return key == "ledger" || key == "profile" || key == "story";
+}
+
+/// Appends \p value, whose first line is already indented, and whose elements are \p rows.
+void write(const ordered_json &value, std::size_t indent, bool rows, std::string &text) {
+    if (!value.is_structured() || value.empty()) {
+        text += compact(value);
+        return;
+    }
+    const std::string inner(indent + 2, ' ');
+    text += value.is_object() ? "{" : "[";
+    const char *separator = "\n";
+    for (const auto &[key, element] : value.items()) {
+        text += separator + inner;
+        separator = ",\n";
+        if (value.is_object())
+            text += compact(key) + ": ";
+        if (rows)
+            text += compact(element);
+        else
+            write(element, indent + 2, value.is_object() && is_table(key), text);
+    }
+    text += "\n" + std::string(indent, ' ') + (value.is_object() ? "}" : "]");
+}
+
 } // namespace
+
+std::string document_text(const ordered_json &document) {
+    std::string text;
+    write(document, 0, false, text);
+    return text + "\n";
+}
 
 ordered_json report_to_json(const RunReport &report, const ordered_json &resolved) {
     ordered_json json;

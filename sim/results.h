@@ -7,6 +7,8 @@
 #ifndef TCESIM_SIM_RESULTS_H
 #define TCESIM_SIM_RESULTS_H
 
+#include "sim/line_profile.h"
+
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -76,6 +78,7 @@ struct VariantResult {
     std::map<std::string, Metric> metrics;
     std::map<std::string, Histogram> histograms;
     std::vector<LedgerRow> ledger; ///< largest first
+    LineProfile profile;           ///< of the handlers' part of it
     /// Name and whether it held. A violation that is a quirk of the kernel's era counts under `quirks`
     /// and leaves its invariant true; a false one ends the program with exit code 6.
     std::map<std::string, bool> invariants;

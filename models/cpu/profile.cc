@@ -110,7 +110,7 @@ void Profile::divide(ps_t total, std::uint64_t instructions, const Owners &owner
     if (sum == 0) {
         if (total)
             shares_.push_back({unsplit_leaf, total});
-        unnamed_ = total;
+        unnamed_ = unsplit_ = total;
         return;
     }
     unnamed_ = static_cast<ps_t>(total * missing / sum);

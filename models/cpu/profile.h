@@ -57,6 +57,8 @@ public:
     const std::vector<Share> &shares() const { return shares_; }
     /// Of the folded time, what no function can rightly be named for.
     ps_t unnamed() const { return unnamed_; }
+    /// Of the folded time, what no line has: all of it in a phase without a fold of its own, else nothing.
+    ps_t unsplit() const { return unsplit_; }
 
     /// Leaf of time that a phase got from a fold whose blocks count for the phase before.
     static constexpr const char *unsplit_leaf = "handlers/folded before the phase/code";
@@ -78,7 +80,7 @@ private:
     const Meter &meter_;
     std::map<ProfileKey, ProfileRow> rows_;
     std::vector<Share> shares_;
-    ps_t unnamed_ = 0;
+    ps_t unnamed_ = 0, unsplit_ = 0;
 };
 
 } // namespace tcesim

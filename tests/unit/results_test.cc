@@ -21,6 +21,10 @@ VariantResult full_result() {
     result.set("stale_dma", 0);
     result.histograms["hcall.h_put_tce"] = {"ps", "waits included", 5, 1, 2, 3, 4, 18446744073709551615U};
     result.ledger = {{"vcpu0/guest/idle/wait", 18446744073709551615U}, {"vcpu0/kvm/h_put_tce/code", 0}};
+    result.profile = {{0, "H_PUT_TCE", "real mode", {"walk", "powernv/iommu_table.c", 57},
+                       {{"exchange", "powernv/tce.c", 9}}, "exchange.part.0@powernv/tce.c", "a = b;", 7, 21, {3, 2, 0},
+                       {{"code", 5}, {"cpu/mmio_store/constant", 18446744073709551610U}}},
+                      {0, "", "guest", {"map", "guest/dma.c", 4}, {}, "map@guest/dma.c", "", 0, 0, {}, {}}};
     result.invariants = {{"ledger_sums", true}, {"no_stale_dma", false}};
     result.violations = {"a \"quoted\" sentence"};
     result.quirks = {{"clear_without_kill", 3}};

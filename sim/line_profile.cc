@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/line_profile.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+namespace tcesim {
+
+using nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::array<const char *, 3> caches = {"l1", "l2", "l3"};
+
+ordered_json place_to_json(const SourcePlace &place) {
+    return {{"function", place.function}, {"file", place.file}, {"line", place.line}};
+}
+
+SourcePlace place_from_json(const ordered_json &json) {
+    return {json.at("function"), json.at("file"), json.at("line")};
+}
+
+auto order_of(const SourcePlace &place) {
+    return std::tie(place.file, place.line, place.function);
+}
+
+bool comes_first(const LineRow &a, const LineRow &b) {
+    if (const std::uint64_t left = a.ps(), right = b.ps(); left != right)
+        return left > right;
+    const auto key = [](const LineRow &row) { return std::tie(row.vcpu, row.hypercall, row.level, row.object_function); };
+    if (order_of(a.place) != order_of(b.place))
+        return order_of(a.place) < order_of(b.place);
+    if (key(a) != key(b))
+        return key(a) < key(b);
+    return std::lexicographical_compare(
+        a.inlined_into.begin(), a.inlined_into.end(), b.inlined_into.begin(), b.inlined_into.end(),
+        [](const SourcePlace &x, const SourcePlace &y) { return order_of(x) < order_of(y); });
+}
+
+/// What the machine function is called where the compiler made no variant of it.
+std::string outermost_function(const LineRow &row) {
+    const SourcePlace &outermost = row.inlined_into.empty() ? row.place : row.inlined_into.back();
+    return outermost.function + "@" + outermost.file;
+}
+
+ordered_json row_to_json(const LineRow &row) {
+    ordered_json json;
+    json["vcpu"] = row.vcpu;
+    if (!row.hypercall.empty())
+        json["hypercall"] = row.hypercall;
+    json["level"] = row.level;
+    json.update(place_to_json(row.place));
+    if (!row.inlined_into.empty())
+        json["inlined_into"] = ordered_json::array();
+    for (const SourcePlace &place : row.inlined_into)
+        json["inlined_into"].push_back(place_to_json(place));
+    if (row.object_function != outermost_function(row))
+        json["object_function"] = row.object_function;
+    json["text"] = row.text;
+    json["calls"] = row.calls;
+    json["instructions"] = row.instructions;
+    for (std::size_t level = 0; level < caches.size(); ++level)
+        if (row.misses[level])
+            json["misses"][caches[level]] = row.misses[level];
+    json["ps"] = row.ps();
+    for (const auto &[kind, ps] : row.time)
+        json["time"][kind] = ps;
+    return json;
+}
+
+LineRow row_from_json(const ordered_json &json) {
+    LineRow row;
+    json.at("vcpu").get_to(row.vcpu);
+    row.hypercall = json.value("hypercall", std::string());
+    json.at("level").get_to(row.level);
+    row.place = place_from_json(json);
+    if (json.contains("inlined_into"))
+        for (const auto &place : json["inlined_into"])
+            row.inlined_into.push_back(place_from_json(place));
+    row.object_function = json.value("object_function", outermost_function(row));
+    json.at("text").get_to(row.text);
+    json.at("calls").get_to(row.calls);
+    json.at("instructions").get_to(row.instructions);
+    if (json.contains("misses"))
+        for (std::size_t level = 0; level < caches.size(); ++level)
+            row.misses[level] = json["misses"].value(caches[level], std::uint64_t{0});
+    if (json.contains("time"))
+        for (const auto &[kind, ps] : json["time"].items())
+            row.time[kind] = ps;
+    return row;
+}
+
+} // namespace
+
+std::uint64_t LineRow::ps() const {
+    return std::accumulate(time.begin(), time.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const auto &part) { return sum + part.second; });
+}
+
+bool is_own_execution(const std::string &kind) {
+    return kind.find('/') == std::string::npos;
+}
+
+void sort_profile(LineProfile &profile) {
+    std::sort(profile.begin(), profile.end(), comes_first);
+}
+
+ordered_json profile_to_json(const LineProfile &profile) {
+    ordered_json json = ordered_json::array();
+    for (const LineRow &row : profile)
+        json.push_back(row_to_json(row));
+    return json;
+}
+
+LineProfile profile_from_json(const ordered_json &json) {
+    LineProfile profile;
+    for (const auto &row : json)
+        profile.push_back(row_from_json(row));
+    return profile;
+}
+
+} // namespace tcesim
