@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/commands.h"
 
-#include "sim/expectations.h"
+#include "sim/answer.h"
 #include "sim/metric_catalogue.h"
 #include "sim/params.h"
 #include "sim/report_json.h"
 #include "sim/report_table.h"
-#include "sim/run_variants.h"
-#include "sim/scenario/words.h"
-#include "sim/sha256.h"
+#include "sim/scenario_run.h"
 #include "sim/version.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <thread>
-#include <unistd.h>
 
 namespace tcesim {
 
@@ -24,129 +18,6 @@ namespace {
 
 using scenario::Scenario;
 using scenario::Variant;
-
-void complain(const std::string &message) {
-    std::fprintf(stderr, "tcesim: %s\n", message.c_str());
-}
-
-/// Prints the answer; a reader that cannot take it is an error of this host.
-int answer(const std::string &text) {
-    const int error = write_stdout(text);
-    if (error == 0)
-        return exit_ok;
-    complain(std::string("cannot write to standard output: ") + std::strerror(error));
-    return exit_internal;
-}
-
-bool colour_wanted(const CommandLine &line) {
-    const char *no_color = std::getenv("NO_COLOR");
-    const char *terminal = std::getenv("TERM");
-    return !line.no_color && (no_color == nullptr || *no_color == 0) && isatty(STDOUT_FILENO) != 0 &&
-           terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
-}
-
-/// The scenario, or nothing after its errors were printed.
-std::optional<Scenario> load(const CommandLine &line) {
-    scenario::MetricCatalogue metrics;
-    for (const MetricInfo &metric : metric_catalogue())
-        metrics.emplace(metric.name, metric.unit);
-    scenario::LoadResult loaded = scenario::load_scenario(line.file, line.set, metrics);
-    for (const scenario::Diagnostic &error : loaded.errors)
-        std::fputs(format(error).c_str(), stderr);
-    return std::move(loaded.scenario);
-}
-
-/// Names what was run: the bytes of every file it came from, and the arguments of --set.
-std::string hash_of_sources(const Scenario &scenario) {
-    std::string all;
-    for (const scenario::Source &source : scenario.sources)
-        all += source.text + '\0';
-    return sha256(all);
-}
-
-/// The variants to run, in scenario order; nothing after a message when a name is unknown.
-std::optional<std::vector<const Variant *>> chosen_variants(const Scenario &scenario, const CommandLine &line) {
-    std::vector<std::string> names;
-    for (const Variant &variant : scenario.variants)
-        names.push_back(variant.name);
-    for (const std::string &wanted : line.variants) {
-        if (std::find(names.begin(), names.end(), wanted) != names.end())
-            continue;
-        const std::string meant = scenario::did_you_mean(wanted, names);
-        complain("unknown variant '" + wanted + "'" +
-                 (meant.empty() ? "; there is " + scenario::one_of(names) : meant));
-        return std::nullopt;
-    }
-    std::vector<const Variant *> chosen;
-    for (const Variant &variant : scenario.variants)
-        if (line.variants.empty() ||
-            std::find(line.variants.begin(), line.variants.end(), variant.name) != line.variants.end())
-            chosen.push_back(&variant);
-    // A story is about one packet of one variant.
-    if (line.follow && line.variants.empty())
-        chosen.erase(chosen.begin(), chosen.end() - 1);
-    return chosen;
-}
-
-RunOptions run_options(const CommandLine &line, const Scenario &scenario) {
-    RunOptions options;
-    options.seed = line.seed.value_or(scenario.seed);
-    options.follow = line.follow;
-    options.one_wakeup_per_event = line.one_wakeup_per_event;
-    options.memory_model = !line.no_cache;
-    return options;
-}
-
-RunOutcome run_all(const Scenario &scenario, const std::vector<const Variant *> &chosen, const RunOptions &options,
-                   const CommandLine &line, const VariantRunner &runner) {
-    std::vector<VariantJob> jobs;
-    jobs.reserve(chosen.size());
-    for (const Variant *variant : chosen)
-        jobs.push_back({variant->name, [&scenario, &options, &runner, variant](ProgressSink &progress) {
-                            return runner(scenario, *variant, options, progress);
-                        }});
-    RunLimits limits;
-    limits.jobs = line.jobs.value_or(std::max(1U, std::thread::hardware_concurrency()));
-    ProgressDisplay display(STDERR_FILENO);
-    const bool show = !line.quiet && isatty(STDERR_FILENO) != 0;
-    return run_variants(jobs, limits, show ? &display : nullptr);
-}
-
-/// Reasons to doubt the figures; said once for all variants that share them.
-std::vector<std::string> doubts(const std::vector<const Variant *> &chosen) {
-    std::vector<std::string> all;
-    for (const Variant *variant : chosen)
-        for (const std::string &doubt : doubtful_constants(variant->config.machine))
-            if (std::find(all.begin(), all.end(), doubt) == all.end())
-                all.push_back(doubt);
-    return all;
-}
-
-RunReport make_report(const Scenario &scenario, const std::vector<const Variant *> &chosen, std::uint64_t seed,
-                      RunOutcome outcome) {
-    RunReport report;
-    report.scenario = scenario.name;
-    report.about = scenario.about;
-    report.file = scenario.file;
-    report.sha256 = hash_of_sources(scenario);
-    report.seed = seed;
-    report.interrupted = outcome.interrupted;
-    report.variants = std::move(outcome.results);
-    std::vector<VariantResult> judged = report.variants;
-    // What an interrupt cut short has not failed: it was not run.
-    if (report.interrupted)
-        judged.erase(std::remove_if(judged.begin(), judged.end(), [](const auto &v) { return !v.error.empty(); }),
-                     judged.end());
-    report.expect = evaluate_expectations(scenario.expectations, judged);
-    report.notes = doubts(chosen);
-    return report;
-}
-
-void print_errors(const RunReport &report) {
-    for (const VariantResult &variant : report.variants)
-        if (!variant.error.empty())
-            complain("variant " + variant.name + ": " + variant.error);
-}
 
 /// What stdout shows when the results do not go there as JSON.
 std::string text_of(const RunReport &report, const CommandLine &line) {
@@ -189,11 +60,7 @@ int run(const CommandLine &line, const VariantRunner &runner) {
         }
     }
 
-    const RunOptions options = run_options(line, *scenario);
-    RunOutcome outcome = run_all(*scenario, *chosen, options, line, runner);
-    std::fputs(outcome.messages.c_str(), stderr);
-    const RunReport report = make_report(*scenario, *chosen, options.seed, std::move(outcome));
-    print_errors(report);
+    const RunReport report = run_scenario(*scenario, *chosen, line, runner);
     if (line.follow && !all_told(report, *line.follow))
         return exit_usage;
 
