@@ -16,5 +16,6 @@ __attribute__((visibility("default"))) const struct hcall_object hcall_object = 
 	.machine_open_window = machine_open_window,
 	.dma_map = dma_map,
 	.dma_unmap = dma_unmap,
+	.hypercall = dma_hypercall,
 	.inspection = &hcall_inspection,
 };

@@ -34,18 +34,19 @@ struct hcall_object {
 	int (*machine_add_vio_devices)(const struct hcall_setup *setup, struct hcall_machine *machine);
 	int (*machine_open_window)(const struct hcall_setup *setup, struct hcall_machine *machine);
 
-	/* What the guest's driver does; takes simulated time. */
+	/* What the guest does; takes simulated time. */
 	u64 (*dma_map)(struct dma_window *window, u64 gpa, u64 size, enum dma_direction direction);
 	void (*dma_unmap)(struct dma_window *window, u64 bus_address, u64 size);
+	long (*hypercall)(struct dma_window *window, u64 opcode, u64 ioba, u64 value, u64 count);
 
 	const struct hcall_inspection *inspection;
 };
 
 /* The structs that cross the border; abi comes first and layout second for ever. */
 enum {
-	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 11, abi, layout, preset, machine_new, machine_default_window,
+	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 12, abi, layout, preset, machine_new, machine_default_window,
 				     machine_add_device, machine_add_vio_devices, machine_open_window, dma_map,
-				     dma_unmap, inspection),
+				     dma_unmap, hypercall, inspection),
 	LAYOUT_OF_WINDOW = LAYOUT_OF(struct user_window, 6, liobn, bus_offset, size, page_shift, levels, in_kernel),
 	LAYOUT_OF_SETUP = LAYOUT_OF(struct hcall_setup, 13, ram_ua, ram_size, page_shift, radix, multi_tce, list_gpa,
 				    vio_devices, real_mode, container, phb, phb_registers, pe, window),

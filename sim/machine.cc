@@ -20,40 +20,6 @@ GuestRam guest_ram_of(const scenario::Config &config) {
     return {guest_ram_ua, guest_ram, config.guest.ram};
 }
 
-phb_model model_of(scenario::PhbModel model) {
-    switch (model) {
-    case scenario::PhbModel::p7ioc:
-        return PHB_P7IOC;
-    case scenario::PhbModel::phb3:
-        return PHB_PHB3;
-    case scenario::PhbModel::phb4:
-        return PHB_PHB4;
-    }
-    return PHB_PHB3;
-}
-
-/// What the handlers are told of the machine.
-hcall_setup setup_of(const scenario::Config &config) {
-    const scenario::Window &window = config.iommu.window;
-    hcall_setup setup = {};
-    setup.ram_ua = guest_ram_ua;
-    setup.ram_size = config.guest.ram;
-    setup.page_shift = log2_of(config.guest.page);
-    setup.radix = config.guest.mmu == scenario::Mmu::radix;
-    setup.multi_tce = config.guest.multitce;
-    setup.list_gpa = driver_memory;
-    setup.vio_devices = config.guest.vio_devices;
-    setup.real_mode = config.host.tce == scenario::TcePath::real_mode;
-    setup.container = config.host.container == scenario::Container::v2 ? 2 : 1;
-    setup.phb = model_of(config.iommu.phb);
-    setup.phb_registers = phb_registers;
-    setup.pe = pe;
-    setup.window = {liobn,         window.base,
-                    window.size,   log2_of(window.page),
-                    window.levels, config.host.tce != scenario::TcePath::userspace};
-    return setup;
-}
-
 } // namespace
 
 void Machine::DmaObservers::on_access(const DmaAccess &access) {
@@ -94,7 +60,7 @@ ps_t Machine::Firmware::tce_kill(opal_tce_kill kind, std::uint32_t pe, std::uint
 
 Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, const HandlerObject &object,
                  const RunOptions &options)
-    : sc_module(name), config_(config), object_(object), setup_(setup_of(config)),
+    : sc_module(name), config_(config), object_(object), setup_(handlers_setup(config)),
       timeline_("timeline", options.one_wakeup_per_event), memory_(guest_ram + config.guest.ram),
       port_(memory_, guest_ram_of(config)), link_("link", timeline_, link_parameters(config)),
       phb_("phb", timeline_, memory_, link_, phb_parameters(config)), firmware_(phb_),
@@ -123,7 +89,7 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
 
 Machine::~Machine() {
     current_vcpu = nullptr;
-    current_meter = nullptr;
+    use_meter(nullptr);
 }
 
 hcall_machine Machine::make_handlers_machine() {
@@ -172,10 +138,10 @@ void Machine::set_up() {
 
 HandlerState Machine::handler_state() const {
     // The inspection is code of the object: what it executes and touches is nobody's.
-    Meter *const meter = std::exchange(current_meter, nullptr);
+    Meter *const meter = use_meter(nullptr);
     HandlerState state = scan_handlers(*object_.handlers->inspection, *handlers_machine_.process,
                                        MemoryOfHandlers(port_), hypercalls());
-    current_meter = meter;
+    use_meter(meter);
     return state;
 }
 

@@ -17,6 +17,22 @@ std::uint32_t count(const Machine &machine, const char *id) {
     return static_cast<std::uint32_t>(machine.constant(id));
 }
 
+std::uint32_t log2_of(std::uint64_t power_of_two) {
+    return static_cast<std::uint32_t>(__builtin_ctzll(power_of_two));
+}
+
+phb_model model_of(scenario::PhbModel model) {
+    switch (model) {
+    case scenario::PhbModel::p7ioc:
+        return PHB_P7IOC;
+    case scenario::PhbModel::phb3:
+        return PHB_PHB3;
+    case scenario::PhbModel::phb4:
+        return PHB_PHB4;
+    }
+    return PHB_PHB3;
+}
+
 /// \p share (ppm) of \p whole, rounded down; no intermediate overflow.
 std::uint64_t share_of(std::uint64_t whole, std::uint64_t share) {
     return static_cast<std::uint64_t>(static_cast<unsigned __int128>(whole) * share / ppm);
@@ -154,6 +170,28 @@ TcpSenderParameters sender_parameters(const scenario::Config &config, std::uint6
     sender.send_cost = fixed + (send - fixed) * chunk / 65536;
     sender.pattern_seed = seed;
     return sender;
+}
+
+hcall_setup handlers_setup(const scenario::Config &config) {
+    using namespace address_map;
+    const scenario::Window &window = config.iommu.window;
+    hcall_setup setup = {};
+    setup.ram_ua = guest_ram_ua;
+    setup.ram_size = config.guest.ram;
+    setup.page_shift = log2_of(config.guest.page);
+    setup.radix = config.guest.mmu == scenario::Mmu::radix;
+    setup.multi_tce = config.guest.multitce;
+    setup.list_gpa = driver_memory;
+    setup.vio_devices = config.guest.vio_devices;
+    setup.real_mode = config.host.tce == scenario::TcePath::real_mode;
+    setup.container = config.host.container == scenario::Container::v2 ? 2 : 1;
+    setup.phb = model_of(config.iommu.phb);
+    setup.phb_registers = phb_registers;
+    setup.pe = pe;
+    setup.window = {liobn,         window.base,
+                    window.size,   log2_of(window.page),
+                    window.levels, config.host.tce != scenario::TcePath::userspace};
+    return setup;
 }
 
 } // namespace tcesim

@@ -4,6 +4,7 @@
 #ifndef TCESIM_SIM_MACHINE_PARAMETERS_H
 #define TCESIM_SIM_MACHINE_PARAMETERS_H
 
+#include "hcall/setup.h"
 #include "models/cpu/costs.h"
 #include "models/cpu/kill_fault.h"
 #include "models/cpu/meter.h"
@@ -31,6 +32,8 @@ constexpr std::uint32_t pe = 1;
 constexpr std::uint64_t liobn = 0x80000000;
 } // namespace address_map
 
+/// What the handlers are told of the machine.
+hcall_setup handlers_setup(const scenario::Config &config);
 CodeCosts code_costs(const scenario::Machine &machine);
 CacheParameters cache_parameters(const scenario::Machine &machine);
 /// \p core_threads: threads of the core in the guest, at least 1.

@@ -16,23 +16,25 @@ int dma_window_init(struct dma_window *window, struct kvm *kvm, u64 liobn, u64 b
 	return iova_init(&window->space, base >> page_shift, size >> page_shift, page_shift);
 }
 
-static long hypercall(struct dma_window *window, u64 opcode, u64 page, u64 value, u64 count)
+long dma_hypercall(struct dma_window *window, u64 opcode, u64 ioba, u64 value, u64 count)
 {
-	struct hcall call = {.opcode = opcode,
-			     .liobn = window->liobn,
-			     .ioba = page << window->space.page_shift,
-			     .value = value,
-			     .count = count};
+	struct hcall call = {
+		.opcode = opcode, .liobn = window->liobn, .ioba = ioba, .value = value, .count = count};
 	long rc;
 
-	port_trace(PORT_EV_HCALL_ENTER, opcode, call.ioba, value, count);
+	port_trace(PORT_EV_HCALL_ENTER, opcode, ioba, value, count);
 	rc = kvm_hcall(window->kvm, &call);
 	port_trace(PORT_EV_HCALL_RETURN, opcode, (u64)rc, 0, 0);
 	if (unlikely(rc != H_SUCCESS)) {
 		window->map_failures++;
-		port_trace(PORT_EV_WARN, PORT_WARN_GUEST_MAP_FAILED, (u64)rc, opcode, call.ioba);
+		port_trace(PORT_EV_WARN, PORT_WARN_GUEST_MAP_FAILED, (u64)rc, opcode, ioba);
 	}
 	return rc;
+}
+
+static long hypercall(struct dma_window *window, u64 opcode, u64 page, u64 value, u64 count)
+{
+	return dma_hypercall(window, opcode, page << window->space.page_shift, value, count);
 }
 
 /*

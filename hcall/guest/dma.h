@@ -44,4 +44,11 @@ u64 dma_map(struct dma_window *window, u64 gpa, u64 size, enum dma_direction dir
 /* dma_unmap - take back what dma_map() of the same @size returned [sync]. */
 void dma_unmap(struct dma_window *window, u64 bus_address, u64 size);
 
+/*
+ * dma_hypercall - one TCE hypercall for the window [sync]: H_PUT_TCE, H_PUT_TCE_INDIRECT or H_STUFF_TCE.
+ * @value: TCE, gpa of the list, or TCE to fill with; @count: entries, not of H_PUT_TCE.
+ * Returns what the hypervisor answers.
+ */
+long dma_hypercall(struct dma_window *window, u64 opcode, u64 ioba, u64 value, u64 count);
+
 #endif

@@ -28,19 +28,18 @@ public:
     /// One access to \p address; it is in L1 afterwards.
     CacheLevel access(std::uint64_t address) {
         const std::uint64_t line = address >> line_shift_;
-        if (line == last_line_)
-            return CacheLevel::l1;
-        last_line_ = line;
         return l1_.access(line) ? CacheLevel::l1 : access_below(line);
     }
-    /// Whether the latest access was to the line of \p address.
-    bool is_latest(std::uint64_t address) const { return address >> line_shift_ == last_line_; }
+    /// Whether an access to \p address is served by L1 without changing anything; where not, access() tells.
+    bool hits_l1(std::uint64_t address) const { return l1_.is_latest(address >> line_shift_); }
     std::uint64_t line_bytes() const { return std::uint64_t{1} << line_shift_; }
 
 private:
     class Level {
     public:
         Level(std::uint64_t lines, std::uint32_t ways);
+        /// Whether \p line is the most recent of its set.
+        bool is_latest(std::uint64_t line) const { return tags_[(line & (sets_ - 1)) * ways_] == line; }
         /// Makes \p line the most recent of its set; whether it was there.
         bool access(std::uint64_t line) {
             std::uint64_t *set = &tags_[(line & (sets_ - 1)) * ways_];
@@ -58,7 +57,6 @@ private:
     CacheLevel access_below(std::uint64_t line);
 
     unsigned line_shift_;
-    std::uint64_t last_line_ = ~std::uint64_t{0};
     Level l1_, l2_, l3_;
 };
 

@@ -9,7 +9,20 @@
 
 namespace tcesim {
 
+namespace {
+
 Meter *current_meter = nullptr;
+// The same, while it models the memory.
+Meter *current_caches = nullptr;
+
+} // namespace
+
+Meter *use_meter(Meter *meter) {
+    Meter *const before = current_meter;
+    current_meter = meter;
+    current_caches = meter && meter->models_memory() ? meter : nullptr;
+    return before;
+}
 
 namespace {
 
@@ -28,7 +41,7 @@ const char *to_string(CodeKind kind) {
 
 Meter::Meter(const struct meter_table &table, unsigned cpu, const CodeCosts &costs, const CacheParameters &cache,
              bool model_memory)
-    : table_(table), weight_(table.weight[cpu]), costs_(costs), cache_(cache), model_memory_(model_memory) {
+    : table_(table), counts_(table, cpu), costs_(costs), cache_(cache), model_memory_(model_memory) {
     // units x 10^12 / (1024 x 1000 x clock) picoseconds, as a reduced fraction.
     const std::uint64_t numerator = 1'000'000'000;
     const std::uint64_t denominator = std::uint64_t{METER_WEIGHT_ONE} * costs.clock_hz;
@@ -54,61 +67,10 @@ void Meter::set_origin(Origin origin) {
     choose_account();
 }
 
-std::int64_t Meter::collect_function(const meter_function &function) {
-    std::int64_t weighted = 0;
-    std::uint64_t *const executed = account_->executed.data();
-    std::uint32_t *const counters = table_.count;
-    const std::int32_t *const weight = weight_;
-    const auto collect = [&](std::uint32_t site) {
-        const std::uint32_t count = counters[site];
-        weighted += std::int64_t{count} * weight[site];
-        executed[site] += count;
-        counters[site] = 0;
-    };
-    // Few blocks of a function run between two folds: eight are passed over at a time.
-    constexpr std::uint32_t group = 8;
-    const std::uint32_t end = function.first_site + function.sites;
-    std::uint32_t site = function.first_site;
-    for (; site + group <= end; site += group) {
-        std::uint64_t pairs[group / 2];
-        std::memcpy(pairs, counters + site, sizeof(pairs));
-        if (pairs[0] | pairs[1] | pairs[2] | pairs[3])
-            for (std::uint32_t i = 0; i < group; ++i)
-                if (counters[site + i])
-                    collect(site + i);
-    }
-    for (; site < end; ++site)
-        if (counters[site])
-            collect(site);
-    return weighted;
-}
-
 ps_t Meter::to_ps(Units units) {
     const std::uint64_t scaled = static_cast<std::uint64_t>(units) * ps_numerator_ + ps_remainder_;
     ps_remainder_ = scaled % ps_denominator_;
     return scaled / ps_denominator_;
-}
-
-/// Weighted sum of what the functions have counted that were entered since the last fold.
-std::int64_t Meter::collect() {
-    std::int64_t weighted = 0;
-    std::uint32_t function = 0;
-    for (; function + 8 <= table_.functions; function += 8) {
-        std::uint64_t hits;
-        std::memcpy(&hits, table_.hit + function, sizeof(hits));
-        if (!hits)
-            continue;
-        std::memset(table_.hit + function, 0, sizeof(hits));
-        // Each byte that is set is a function that has run; the lowest one comes first.
-        for (; hits; hits &= hits - 1)
-            weighted += collect_function(table_.function[function + static_cast<unsigned>(__builtin_ctzll(hits)) / 8]);
-    }
-    for (; function < table_.functions; ++function)
-        if (table_.hit[function]) {
-            weighted += collect_function(table_.function[function]);
-            table_.hit[function] = 0;
-        }
-    return weighted;
 }
 
 ps_t Meter::fold(Phase phase) {
@@ -116,7 +78,7 @@ ps_t Meter::fold(Phase phase) {
         phase_ = phase;
         choose_account();
     }
-    owed_ += collect() * static_cast<Units>(costs_.cycles_per_instruction) + pending_;
+    owed_ += counts_.take(account_->executed.data()) * static_cast<Units>(costs_.cycles_per_instruction) + pending_;
     pending_ = 0;
     if (owed_ <= 0)
         return 0;
@@ -125,16 +87,12 @@ ps_t Meter::fold(Phase phase) {
     return ps;
 }
 
-void Meter::discard() {
-    std::memset(table_.count, 0, table_.sites * sizeof(*table_.count));
-    std::memset(table_.hit, 0, table_.functions);
-}
-
-bool Meter::folded() const {
-    return std::all_of(table_.hit, table_.hit + table_.functions, [](std::uint8_t hit) { return !hit; });
-}
-
-void Meter::on_miss(CacheLevel served_by, const std::uint8_t *access) {
+void Meter::on_l1_miss(std::uint64_t address, const std::uint8_t *access) {
+    if (!model_memory_)
+        return;
+    const CacheLevel served_by = cache_.access(address);
+    if (served_by == CacheLevel::l1)
+        return;
     ++served_[static_cast<unsigned>(phase_)][static_cast<unsigned>(served_by)];
     on_event(kind_of(served_by), access);
 }
@@ -154,7 +112,7 @@ bool Meter::balanced(ps_t code_time) const {
             if (!account)
                 continue;
             for (std::uint32_t site = 0; site < table_.sites; ++site)
-                units += static_cast<__int128>(account->executed[site]) * weight_[site] *
+                units += static_cast<__int128>(account->executed[site]) * weight(site) *
                          static_cast<Units>(costs_.cycles_per_instruction);
             for (unsigned kind = 1; kind < code_kind_count; ++kind)
                 for (const std::uint64_t events : account->events[kind])
@@ -182,7 +140,7 @@ std::uint64_t Meter::instructions(Phase phase) const {
     std::int64_t weighted = 0;
     for (const std::unique_ptr<CodeAccount> &account : accounts_[static_cast<unsigned>(phase)])
         for (std::uint32_t site = 0; account && site < table_.sites; ++site)
-            weighted += static_cast<std::int64_t>(account->executed[site]) * weight_[site];
+            weighted += static_cast<std::int64_t>(account->executed[site]) * weight(site);
     return weighted > 0 ? static_cast<std::uint64_t>(weighted) / METER_WEIGHT_ONE : 0;
 }
 
@@ -199,15 +157,9 @@ bool in_host_memory(const volatile void *address) {
     return reinterpret_cast<std::uintptr_t>(address) - tcesim::HostMemory::base < (std::uintptr_t{1} << 44);
 }
 
-// Out of the way of the accesses that need no account.
-[[gnu::noinline]] void account_access(const volatile void *address, const std::uint8_t *access) {
-    if (in_host_memory(address))
-        tcesim::current_meter->on_access(reinterpret_cast<std::uintptr_t>(address), access);
-}
-
 void on_access(const volatile void *address, const std::uint8_t *access) {
-    if (tcesim::current_meter && tcesim::current_meter->may_miss(reinterpret_cast<std::uintptr_t>(address)))
-        account_access(address, access);
+    if (tcesim::current_caches && in_host_memory(address))
+        tcesim::current_caches->on_access(reinterpret_cast<std::uintptr_t>(address), access);
 }
 
 } // namespace

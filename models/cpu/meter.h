@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "models/cpu/block_counts.h"
 #include "models/cpu/cache.h"
 #include "models/cpu/code_account.h"
 #include "models/cpu/ledger.h"
@@ -50,18 +51,13 @@ public:
     void set_origin(Origin origin);
     Origin origin() const { return Origin::of(origin_); }
     /// Forgets what ran before the vCPU started.
-    void discard();
+    void discard() { counts_.clear(); }
     /// Whether no block has run since the last fold.
-    bool folded() const;
+    bool folded() const { return counts_.empty(); }
 
-    /// Whether an access to \p address may be anything but a hit in the line of the access before.
-    bool may_miss(std::uint64_t address) const { return model_memory_ && !cache_.is_latest(address); }
     void on_access(std::uint64_t address, const std::uint8_t *access) {
-        if (!model_memory_)
-            return;
-        const CacheLevel served_by = cache_.access(address);
-        if (served_by != CacheLevel::l1)
-            on_miss(served_by, access);
+        if (!cache_.hits_l1(address))
+            on_l1_miss(address, access);
     }
     void on_atomic(const std::uint8_t *access) { on_event(CodeKind::atomic, access); }
     void on_fence(const std::uint8_t *access) { on_event(CodeKind::fence, access); }
@@ -85,7 +81,7 @@ public:
         return accounts_[static_cast<unsigned>(phase)][origin].get();
     }
     /// Instructions of \p site, in 1/METER_WEIGHT_ONE.
-    std::int64_t weight(std::uint32_t site) const { return weight_[site]; }
+    std::int64_t weight(std::uint32_t site) const { return counts_.weight(site); }
 
     /// Whether everything that blocks and accesses stand for has become time exactly once: their sums by site,
     /// kept apart from the folds, against the \p code_time that the folds charged and what they carry.
@@ -96,14 +92,12 @@ private:
         pending_ += event_units_[static_cast<unsigned>(kind)];
         ++account_->events[static_cast<unsigned>(kind)][static_cast<std::size_t>(access - table_.access)];
     }
-    void on_miss(CacheLevel served_by, const std::uint8_t *access);
+    void on_l1_miss(std::uint64_t address, const std::uint8_t *access);
     void choose_account();
-    std::int64_t collect();
-    std::int64_t collect_function(const meter_function &function);
     ps_t to_ps(Units units);
 
     const struct meter_table &table_;
-    const std::int32_t *weight_;
+    BlockCounts counts_;
     const CodeCosts costs_;
     std::array<Units, code_kind_count> event_units_;
     CacheHierarchy cache_;
@@ -123,9 +117,9 @@ private:
     std::array<std::array<std::uint64_t, 4>, phase_count> served_{}; // by CacheLevel, touch() included
 };
 
-/// Account of the vCPU that executes; the hooks of the handler object charge it. nullptr: nobody
-/// does, as while the machine is being set up, and nothing is charged.
-extern Meter *current_meter;
+/// From now on the hooks of the handler object charge \p meter. nullptr: nobody executes, as while the
+/// machine is being set up, and nothing is charged. \returns whom they charged before.
+Meter *use_meter(Meter *meter);
 
 } // namespace tcesim
 

@@ -52,7 +52,7 @@ void Vcpu::activate() {
         current_vcpu->calling_ = meter_calling;
     meter_calling = calling_;
     current_vcpu = this;
-    current_meter = &meter_;
+    use_meter(&meter_);
 }
 
 void Vcpu::sync() {

@@ -36,7 +36,7 @@ public:
           measured_from_(measured_from), measured_to_(measured_to) {}
     ~VcpuBench() override {
         current_vcpu = nullptr;
-        current_meter = nullptr;
+        use_meter(nullptr);
     }
 
     /// A vCPU that does \p body and then nothing more; its number is that of the call.
