@@ -57,6 +57,8 @@ po::options_description options_of(Command command) {
         add("follow", text("N"),
             "tell the story of packet N of the measured phase, counted from 1; of the last variant if none is named");
         add("jobs,j", text("N"), "simulate at most N variants at a time; default: one for each processor");
+        add("stall", text("SECONDS"),
+            "end a variant that makes no simulated progress for so long, and say where it is; default: 60");
         add("kernel", text("fast|systemc"),
             "systemc: one wake-up of the SystemC kernel per event; same results, slower");
         add("no-cache", "no caches: memory accesses cost nothing, results are approximate");
@@ -162,6 +164,7 @@ void take_values(const po::variables_map &map, const CommandInfo &info, CommandL
     values.number<std::uint64_t>("seed", 0, line.seed);
     values.number<std::uint64_t>("follow", 1, line.follow);
     values.number<unsigned>("jobs", 1, line.jobs);
+    values.number<unsigned>("stall", 1, line.stall);
     line.quiet = values.flag("quiet");
     line.no_color = values.flag("no-color");
     line.no_cache = values.flag("no-cache");

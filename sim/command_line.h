@@ -23,6 +23,7 @@ struct CommandLine {
     std::optional<std::uint64_t> seed;   ///< instead of the scenario's
     std::optional<std::uint64_t> follow; ///< number of a packet, from 1
     std::optional<unsigned> jobs;        ///< most children at a time, from 1
+    std::optional<unsigned> stall;       ///< host seconds without simulated progress that end a variant, from 1
     bool quiet = false;                  ///< no progress, and only failures are printed
     bool no_color = false;
     bool one_wakeup_per_event = false; ///< --kernel=systemc

@@ -46,10 +46,14 @@ std::string misfit(const HandlerObject &object, const std::string &kernel, const
 
 } // namespace
 
+std::string handlers_name(const scenario::Host &host) {
+    return host.handlers ? host.handlers->name : std::string("built-in ") + to_string(host.kernel);
+}
+
 std::optional<HandlerObject> load_handlers(const scenario::Config &config, std::string &error) {
     const std::string kernel = to_string(config.host.kernel), cpu = to_string(config.machine.weights);
     const auto &own = config.host.handlers;
-    const std::string name = own ? own->name : "built-in " + kernel;
+    const std::string name = handlers_name(config.host);
     const std::string what = own ? name : "handler object of the program, " + name;
     const std::string advice = own ? "; rebuild it with tools/build-handlers" : "; build the program again";
     // A name without a slash would be looked for elsewhere.

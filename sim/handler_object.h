@@ -21,6 +21,9 @@ struct HandlerObject {
     HandlersUsed used; ///< how results name it
 };
 
+/// How messages and results name the handlers of \p host: the file as the scenario says, or "built-in 5.10".
+std::string handlers_name(const scenario::Host &host);
+
 /// Loads the object that \p config asks for, and checks that it fits this program, the kernel of \p config and its
 /// machine. It stays loaded.
 /// \returns the object, or in \p error why it cannot be used and what to do.

@@ -37,6 +37,16 @@ void Machine::DmaObservers::on_freeze(const DmaAccess &access) {
         observer->on_freeze(access);
 }
 
+void Machine::MappingObservers::on_call(const char *function) {
+    for (MappingObserver *observer : observers_)
+        observer->on_call(function);
+}
+
+void Machine::MappingObservers::on_return() {
+    for (MappingObserver *observer : observers_)
+        observer->on_return();
+}
+
 void Machine::MappingObservers::on_mapped(std::uint64_t bus_address, std::uint64_t bytes, std::uint64_t gpa) {
     for (MappingObserver *observer : observers_)
         observer->on_mapped(bus_address, bytes, gpa);

@@ -56,8 +56,12 @@ public:
     ps_t measured_from() const { return config_.traffic.warmup; }
     ps_t measured_to() const { return config_.traffic.warmup + config_.traffic.duration; }
 
-    /// Adds somebody who hears what the handlers trace.
-    void listen(TraceObserver &observer) { port_.add_observer(observer); }
+    /// Adds somebody who hears which function of the handlers is called and what they trace.
+    template <class Observer>
+    void listen(Observer &observer) {
+        port_.add_observer(observer);
+        mapping_observers_.add(observer);
+    }
     /// Adds somebody who watches everything: traces, DMA, mappings, packets, device and peer.
     template <class Observer>
     void watch(Observer &observer) {
@@ -84,6 +88,8 @@ private:
     class MappingObservers : public MappingObserver {
     public:
         void add(MappingObserver &observer) { observers_.push_back(&observer); }
+        void on_call(const char *function) override;
+        void on_return() override;
         void on_mapped(std::uint64_t bus_address, std::uint64_t bytes, std::uint64_t gpa) override;
         void on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) override;
 

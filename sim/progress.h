@@ -9,7 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
+
+#include "sim/last_words.h"
 
 namespace tcesim {
 
@@ -17,7 +18,10 @@ namespace tcesim {
 struct ProgressPage {
     std::atomic<std::uint64_t> now_ps{0};
     std::atomic<std::uint64_t> end_ps{0};
-    char doing[112] = {}; ///< ends with 0; read by the parent only when the child no longer moves
+    // Texts end with 0; the parent reads what follows only when the child no longer moves.
+    char doing[112] = {};
+    char handlers[256] = {}; ///< name of the handler object
+    LastWords last_words;
 };
 
 /// The simulation's end. Both calls cost a few stores and have no effect on the results.
@@ -26,18 +30,17 @@ public:
     explicit ProgressSink(ProgressPage &page) : page_(page) {}
 
     /// Simulated time has come to \p now_ps of a run that lasts until \p end_ps (warm-up included).
-    /// A variant whose now_ps stands still for 60 host seconds is ended.
+    /// A variant whose now_ps stands still for RunLimits::stall is ended.
     void report(std::uint64_t now_ps, std::uint64_t end_ps) {
         page_.now_ps.store(now_ps, std::memory_order_relaxed);
         page_.end_ps.store(end_ps, std::memory_order_relaxed);
     }
 
-    /// Names what runs now, such as "vcpu0 H_PUT_TCE real mode", for the message about a variant
-    /// that stands still or dies. Longer texts are cut.
-    void doing(std::string_view what) {
-        const std::size_t length = what.copy(page_.doing, sizeof(page_.doing) - 1);
-        page_.doing[length] = 0;
-    }
+    /// Names what runs now, such as "H_PUT_TCE of vcpu0", for the message about a variant that stands
+    /// still or dies. Longer texts are cut.
+    void doing(const char *what) { copy_text(page_.doing, what); }
+    /// Names the handler object, for the same message.
+    void handlers(const std::string &name) { copy_text(page_.handlers, name.c_str()); }
 
 private:
     ProgressPage &page_;

@@ -129,7 +129,7 @@ void Runner::collect(std::size_t index) {
 void Runner::end_stalled() {
     for (const auto &child : children_)
         if (child && child->stood_still_for() >= limits_.stall)
-            child->end("made no simulated progress for " + std::to_string(limits_.stall.count() / 1000) + " s");
+            child->ask("made no simulated progress for " + std::to_string(limits_.stall.count() / 1000) + " s");
 }
 
 void Runner::interrupt() {

@@ -48,6 +48,8 @@ RunOutcome run_all(const Scenario &scenario, const std::vector<const Variant *> 
                         }});
     RunLimits limits;
     limits.jobs = line.jobs.value_or(std::max(1U, std::thread::hardware_concurrency()));
+    if (line.stall)
+        limits.stall = std::chrono::seconds(*line.stall);
     ProgressDisplay display(STDERR_FILENO);
     const bool show = !line.quiet && isatty(STDERR_FILENO) != 0;
     return run_variants(jobs, limits, show ? &display : nullptr);

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 
-#include "models/kernel/check.h"
+#include "sim/death_watch.h"
+#include "sim/handler_symbols.h"
 #include "sim/machine.h"
 #include "sim/measurement.h"
+#include "sim/narrator.h"
+#include "sim/quantity_text.h"
 #include "sim/scenario/scenario.h"
 #include "sim/story.h"
 
@@ -61,26 +63,11 @@ private:
     bool finished_ = false;
 };
 
-/// Keeps the parent told which hypercall runs, for the message about a variant that dies or hangs.
-class Narrator : public TraceObserver {
-public:
-    explicit Narrator(ProgressSink &progress) : progress_(progress) {}
-
-    void on_trace(const Trace &trace) override {
-        if (trace.event == PORT_EV_HCALL_ENTER)
-            progress_.doing(trace.a == H_PUT_TCE            ? "vcpu0 in H_PUT_TCE"
-                            : trace.a == H_PUT_TCE_INDIRECT ? "vcpu0 in H_PUT_TCE_INDIRECT"
-                                                            : "vcpu0 in H_STUFF_TCE");
-        else if (trace.event == PORT_EV_HCALL_RETURN)
-            progress_.doing("vcpu0 in the guest");
-    }
-
-private:
-    ProgressSink &progress_;
-};
-
 /// What ended a run before its time, for the user.
-std::string premature_end(Machine &machine) {
+std::string premature_end(Machine &machine, const Narrator &narrator, const std::string &handlers) {
+    if (const auto call = narrator.under_way())
+        return handlers + ": " + call->what + " does not return: at " + scaled(static_cast<std::int64_t>(machine.vcpu().now()), "ps") +
+               " it began to wait for a lock that nobody gives back";
     std::string text = "nothing happens any more after " + std::to_string(machine.timeline().now() / 1'000'000) +
                        " us: the guest waits for room in its ring or window, and the device for work";
     if (machine.engine().failed())
@@ -106,6 +93,8 @@ VariantResult user_error(std::string message) {
 
 VariantResult simulate(const scenario::Variant &variant, const HandlerObject &object, const RunOptions &options,
                        ProgressSink &progress) {
+    Narrator narrator(progress);
+    narrator.set_up();
     Machine machine("machine", variant.config, object, options);
     machine.set_up();
     if (!machine.problem().empty())
@@ -113,17 +102,22 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
     std::optional<Story> story;
     if (options.follow)
         machine.watch(story.emplace(*options.follow));
-    Narrator narrator(progress);
     machine.listen(narrator);
     Conductor conductor(machine, progress);
-    progress.doing("vcpu0 in the guest");
+    narrator.run(machine.vcpu());
     sc_core::sc_start();
 
     VariantResult result;
     if (!conductor.finished()) {
-        result.error = premature_end(machine);
+        result.error = premature_end(machine, narrator, object.used.object);
         return result;
     }
+    const ps_t measured = machine.measured_to() - machine.measured_from();
+    if (const auto call = narrator.unfinished(machine.measured_to(), measured)) {
+        result.error = object.used.object + ": " + *call;
+        return result;
+    }
+    narrator.inspection();
     fill_result(machine, conductor.before(), conductor.after(), variant.config, result);
     if (!options.memory_model)
         result.approximations.emplace_back("memory model off");
@@ -143,9 +137,13 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
 VariantResult run_variant(const scenario::Scenario &, const scenario::Variant &variant, const RunOptions &options,
                           ProgressSink &progress) {
     std::string error;
+    progress.handlers(handlers_name(variant.config.host));
+    progress.doing("their loading");
     const std::optional<HandlerObject> object = load_handlers(variant.config, error);
     VariantResult result;
     if (object) {
+        static const HandlerSymbols symbols(object->handlers); // for as long as the process
+        watch_handlers(symbols);
         result = simulate(variant, *object, options, progress);
         result.handlers = object->used;
     } else {

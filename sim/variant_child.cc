@@ -2,6 +2,7 @@
 #include "sim/variant_child.h"
 
 #include "models/kernel/check.h"
+#include "sim/death_watch.h"
 #include "sim/quantity_text.h"
 
 #include <algorithm>
@@ -105,6 +106,7 @@ void VariantChild::run_child(const VariantJob &job, const sigset_t &mask, pid_t 
     int code = 0;
     try {
         ProgressSink sink(page);
+        watch_for_death(page.last_words);
         using Json = nlohmann::ordered_json;
         write_all(result_fd, job.run(sink).to_json().dump(-1, ' ', false, Json::error_handler_t::replace));
     } catch (const std::exception &error) {
@@ -158,6 +160,18 @@ void VariantChild::end(const std::string &why) {
     kill(pid_, SIGKILL);
 }
 
+void VariantChild::ask(const std::string &why) {
+    constexpr std::chrono::seconds patience{2};
+    const auto now = Clock::now();
+    if (ask_reason_.empty()) {
+        ask_reason_ = why;
+        asked_ = now;
+        kill(pid_, ask_signal);
+    } else if (now - asked_ >= patience) {
+        end(ask_reason_);
+    }
+}
+
 std::chrono::milliseconds VariantChild::stood_still_for() {
     // A look that comes late means that this process slept, perhaps with the child: see Ctrl-Z.
     constexpr std::chrono::milliseconds longest_look{1000};
@@ -169,24 +183,32 @@ std::chrono::milliseconds VariantChild::stood_still_for() {
     return still_;
 }
 
-std::string VariantChild::whereabouts() const {
-    std::string text;
-    if (end_ps() != 0)
-        text += " at " + scaled(static_cast<std::int64_t>(now_ps()), "ps") + " of " +
-                scaled(static_cast<std::int64_t>(end_ps()), "ps") + " simulated";
-    if (page_->doing[0] != 0)
-        text += std::string(", in ") + std::string(page_->doing, strnlen(page_->doing, sizeof(page_->doing)));
-    return text;
-}
-
 std::string VariantChild::reason(int status) const {
     if (!end_reason_.empty())
         return end_reason_;
+    const std::string last_words = to_text(page_->last_words, ask_reason_);
+    if (!last_words.empty())
+        return last_words;
     if (WIFSIGNALED(status))
         return "ended by signal " + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
     if (WEXITSTATUS(status) != 0)
         return "ended with exit code " + std::to_string(WEXITSTATUS(status));
     return "ended without a result";
+}
+
+/// Why it died, in which object, doing what and when.
+std::string VariantChild::obituary(int status) const {
+    const std::string handlers = page_->handlers, doing = page_->doing;
+    const bool blames_handlers = page_->last_words.cause != LastWords::Cause::none || !ask_reason_.empty();
+    std::string text = (handlers.empty() || !blames_handlers ? "" : handlers + ": ") + reason(status);
+    if (!doing.empty())
+        text += " during " + doing;
+    // A vCPU may run ahead of the others, even beyond the end.
+    const std::uint64_t end = end_ps(), now = std::min(std::max(page_->last_words.now_ps, now_ps()), end);
+    if (end != 0)
+        text += ", " + scaled(static_cast<std::int64_t>(now), "ps") + " of " +
+                scaled(static_cast<std::int64_t>(end), "ps") + " simulated";
+    return text;
 }
 
 VariantResult VariantChild::finish() {
@@ -205,8 +227,7 @@ VariantResult VariantChild::finish() {
         result.user_error = true;
         result.error = last_words(text_);
     } else {
-        result.error = ended_by_interrupt_ ? "interrupted" : reason(status);
-        result.error += whereabouts();
+        result.error = ended_by_interrupt_ ? "interrupted" : obituary(status);
         if (!text_.empty())
             result.error += ": " + last_words(text_);
     }

@@ -33,6 +33,9 @@ public:
     bool drain();
     /// Kills the child; \p why becomes the result's error.
     void end(const std::string &why);
+    /// Lets the child say where it is and end; kills it when it has not done so at a call 2 s later or more.
+    /// \p why becomes the result's error, unless the child finishes all the same.
+    void ask(const std::string &why);
     /// After drain() returned true: reaps the child and says what became of it.
     VariantResult finish();
 
@@ -50,15 +53,16 @@ private:
     [[noreturn]] static void run_child(const VariantJob &job, const sigset_t &mask, pid_t parent, ProgressPage &page,
                                        int result_fd, int text_fd);
     std::string reason(int status) const;
-    std::string whereabouts() const;
+    std::string obituary(int status) const;
 
     ProgressPage *page_;
     pid_t pid_ = -1;
     int result_fd_ = -1, text_fd_ = -1;
     std::string result_, text_;
     std::string end_reason_; ///< not empty: the parent killed it
+    std::string ask_reason_; ///< not empty: the parent asked it
     bool ended_by_interrupt_ = false;
-    Clock::time_point started_, last_look_;
+    Clock::time_point started_, last_look_, asked_;
     std::uint64_t last_ps_ = 0;
     std::chrono::milliseconds still_{0};
 };

@@ -15,6 +15,9 @@ namespace tcesim {
 class MappingObserver {
 public:
     virtual ~MappingObserver() = default;
+    /// The guest calls \p function ("dma_map") of the handlers, and comes back from it.
+    virtual void on_call(const char *function) { static_cast<void>(function); }
+    virtual void on_return() {}
     /// From now on [\p bus_address, + \p bytes) stands for guest memory at \p gpa.
     virtual void on_mapped(std::uint64_t bus_address, std::uint64_t bytes, std::uint64_t gpa) = 0;
     /// From now on it stands for nothing.

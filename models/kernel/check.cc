@@ -6,8 +6,11 @@
 
 namespace tcesim {
 
+FailedCheckListener failed_check_listener = nullptr;
+
 void internal_error(const char *file, int line, const char *condition, const char *what) {
-    std::fprintf(stderr, "tcesim: internal error: %s:%d: %s (%s)\n", file, line, what, condition);
+    if (!failed_check_listener || !failed_check_listener(file, line, condition, what))
+        std::fprintf(stderr, "tcesim: internal error: %s:%d: %s (%s)\n", file, line, what, condition);
     std::fflush(nullptr);
     std::_Exit(1);
 }

@@ -6,6 +6,10 @@
 
 namespace tcesim {
 
+/// Hears of an internal error first. \returns whether it has been told, so that nothing needs to be printed.
+using FailedCheckListener = bool (*)(const char *file, int line, const char *condition, const char *what);
+extern FailedCheckListener failed_check_listener; ///< nullptr: nobody
+
 /// Prints "internal error: FILE:LINE: WHAT (CONDITION)" to stderr and ends the process with exit code 1.
 [[noreturn]] void internal_error(const char *file, int line, const char *condition, const char *what);
 

@@ -144,9 +144,47 @@ TEST(RunVariants, AChildThatStandsStillIsEndedAndTheOthersAreNot) {
     const RunOutcome outcome = run_variants({stuck("stuck"), moving}, limits(2, 1000), nullptr);
     EXPECT_THAT(outcome.results[0].error,
                 AllOf(HasSubstr("no simulated progress for 1 s"), HasSubstr("3.00 ms of 20.0 ms"),
-                      HasSubstr("in vcpu0 H_PUT_TCE real mode")));
+                      HasSubstr("during vcpu0 H_PUT_TCE real mode")));
     EXPECT_EQ(outcome.results[1].error, "");
     EXPECT_EQ(outcome.results[1].metrics.at("hypercalls").value, 7);
+}
+
+TEST(RunVariants, AChildThatDoesNotAnswerIsKilled) {
+    const VariantJob deaf{"deaf", [](ProgressSink &) -> VariantResult {
+                              std::signal(SIGUSR1, SIG_IGN);
+                              for (;;)
+                                  pause();
+                          }};
+    const RunOutcome outcome = run_variants({deaf}, limits(1, 200), nullptr);
+    EXPECT_THAT(outcome.results[0].error, HasSubstr("no simulated progress"));
+}
+
+TEST(RunVariants, AChildThatIsAskedTooLateIsNotBlamed) {
+    const VariantJob slow{"slow", [](ProgressSink &) {
+                              std::signal(SIGUSR1, SIG_IGN);
+                              usleep(800000);
+                              return some_result(7);
+                          }};
+    const RunOutcome outcome = run_variants({slow}, limits(1, 200), nullptr);
+    EXPECT_EQ(outcome.results[0].error, "");
+}
+
+TEST(RunVariants, AFaultIsToldWithItsAddress) {
+    void *const wanted = reinterpret_cast<void *>(std::uintptr_t{0x123450000});
+    void *const forbidden = mmap(wanted, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    ASSERT_EQ(forbidden, wanted);
+    const VariantJob faults{"faults", [forbidden](ProgressSink &progress) -> VariantResult {
+                                progress.handlers("own.so");
+                                progress.doing("set-up");
+                                *static_cast<volatile char *>(forbidden) = 1;
+                                return {};
+                            }};
+    const RunOutcome outcome = run_variants({faults, quick("other", 2)}, limits(1), nullptr);
+    EXPECT_THAT(outcome.results[0].error,
+                HasSubstr("own.so: crashed (SIGSEGV at address 0x123450000) outside the handlers during set-up"));
+    EXPECT_FALSE(outcome.results[0].user_error);
+    EXPECT_EQ(outcome.results[1].error, "");
+    munmap(forbidden, 4096);
 }
 
 TEST(RunVariants, WhatAFinishedChildPrintsIsHandedOverNotPrinted) {
