@@ -14,8 +14,7 @@ static void inspect_account(const struct user_process *process, struct account_s
 
 static const struct mm_region *nth_region(const struct user_process *process, u32 index)
 {
-	list_for_each(region, &process->kvm->mm->regions, struct mm_region, list)
-	{
+	list_for_each(region, &process->kvm->mm->regions, struct mm_region, list) {
 		if (!index--)
 			return region;
 	}
@@ -59,8 +58,7 @@ static bool of_container(const struct user_process *process, const struct iommu_
 
 static bool followed_by(const struct kvm_tce_table *view, const struct iommu_table *table)
 {
-	list_for_each(link, &view->links, struct kvm_tce_link, list)
-	{
+	list_for_each(link, &view->links, struct kvm_tce_link, list) {
 		if (link->table == table)
 			return true;
 	}
@@ -71,8 +69,7 @@ static bool followed_by(const struct kvm_tce_table *view, const struct iommu_tab
 static bool known_before(const struct user_process *process, const struct kvm_tce_table *view,
 			 const struct iommu_table *table)
 {
-	list_for_each(other, &process->kvm->tables, struct kvm_tce_table, list)
-	{
+	list_for_each(other, &process->kvm->tables, struct kvm_tce_table, list) {
 		if (other == view)
 			break;
 		if (followed_by(other, table))
@@ -87,10 +84,8 @@ static const struct iommu_table *nth_table(const struct user_process *process, u
 		if (process->container->tables[i] && !index--)
 			return process->container->tables[i];
 	}
-	list_for_each(view, &process->kvm->tables, struct kvm_tce_table, list)
-	{
-		list_for_each(link, &view->links, struct kvm_tce_link, list)
-		{
+	list_for_each(view, &process->kvm->tables, struct kvm_tce_table, list) {
+		list_for_each(link, &view->links, struct kvm_tce_link, list) {
 			if (!known_before(process, view, link->table) && !index--)
 				return link->table;
 		}
@@ -140,30 +135,29 @@ static const u64 *inspect_mirror(const struct user_process *process, u32 index, 
 
 /* ---- the guest's values ---- */
 
-/* Values are those of the views, then those of the process's own tables. */
-struct guest_values {
-	const struct kvm_tce_table *view;
-	const struct user_tce_table *own;
-};
-
-static bool nth_values(const struct user_process *process, u32 index, struct guest_values *found)
+/* Values are those of the views, then those of the process's own tables. @index: in and out, less the views passed. */
+static const struct kvm_tce_table *nth_view(const struct user_process *process, u32 *index)
 {
-	found->view = NULL;
-	found->own = NULL;
-	list_for_each(view, &process->kvm->tables, struct kvm_tce_table, list)
-	{
-		found->view = view;
-		if (!index--)
-			return true;
+	list_for_each(view, &process->kvm->tables, struct kvm_tce_table, list) {
+		if (!(*index)--)
+			return view;
 	}
-	found->view = NULL;
-	list_for_each(own, &process->tables, struct user_tce_table, list)
-	{
-		found->own = own;
+	return NULL;
+}
+
+/* @index: counted behind the views */
+static const struct user_tce_table *nth_own_table(const struct user_process *process, u32 index)
+{
+	list_for_each(own, &process->tables, struct user_tce_table, list) {
 		if (own->values && !index--)
-			return true;
+			return own;
 	}
-	return false;
+	return NULL;
+}
+
+static u64 first_page(const struct user_tce_table *own)
+{
+	return own->bus_offset >> own->page_shift;
 }
 
 /* Value pages, present or not, and the descriptor with its array of them. */
@@ -176,44 +170,45 @@ static u64 pages_of_view(const struct kvm_tce_table *view)
 
 static bool inspect_values(const struct user_process *process, u32 index, struct values_state *state)
 {
-	struct guest_values found;
+	const struct kvm_tce_table *view = nth_view(process, &index);
+	const struct user_tce_table *own = view ? NULL : nth_own_table(process, index);
 
-	if (!nth_values(process, index, &found))
-		return false;
-	state->in_kernel = found.view;
-	state->page_shift = found.view ? found.view->page_shift : found.own->page_shift;
-	state->offset = found.view ? found.view->offset : found.own->bus_offset >> found.own->page_shift;
-	state->size = found.view ? found.view->size : found.own->entries;
-	state->locked_pages = found.view ? pages_of_view(found.view) : 0;
-	return true;
+	if (view)
+		*state = (struct values_state){.in_kernel = true,
+					       .page_shift = view->page_shift,
+					       .offset = view->offset,
+					       .size = view->size,
+					       .locked_pages = pages_of_view(view)};
+	else if (own)
+		*state = (struct values_state){
+			.page_shift = own->page_shift, .offset = first_page(own), .size = own->entries};
+	return view || own;
 }
 
 static const u64 *inspect_value(const struct user_process *process, u32 index, u64 page, u64 *count)
 {
-	struct guest_values found;
-	u64 entry;
+	const struct kvm_tce_table *view = nth_view(process, &index);
+	const struct user_tce_table *own = view ? NULL : nth_own_table(process, index);
 
-	nth_values(process, index, &found);
-	if (found.own) {
-		entry = page - (found.own->bus_offset >> found.own->page_shift);
-		*count = found.own->entries - entry;
-		return found.own->values + entry;
+	if (view) {
+		*count = TCES_PER_PAGE - (page - view->offset) % TCES_PER_PAGE;
+		return kvm_tce_table_slot(view, page - view->offset);
 	}
-	entry = page - found.view->offset;
-	*count = TCES_PER_PAGE - entry % TCES_PER_PAGE;
-	return kvm_tce_table_slot(found.view, entry);
+	if (!own)
+		return NULL;
+	*count = own->entries - (page - first_page(own));
+	return own->values + (page - first_page(own));
 }
 
 static bool inspect_values_of(const struct user_process *process, u32 index, u32 table)
 {
 	const struct iommu_table *hardware = nth_table(process, table);
-	struct guest_values found;
+	const struct kvm_tce_table *view = nth_view(process, &index);
+	const struct user_tce_table *own = view ? NULL : nth_own_table(process, index);
 
-	if (!hardware || !nth_values(process, index, &found))
+	if (!hardware)
 		return false;
-	if (found.view)
-		return followed_by(found.view, hardware);
-	return iommu_table_contains(hardware, found.own->bus_offset >> found.own->page_shift, 1);
+	return view ? followed_by(view, hardware) : own && iommu_table_contains(hardware, first_page(own), 1);
 }
 
 const struct hcall_inspection hcall_inspection = {

@@ -43,6 +43,7 @@ struct hcall_object {
 };
 
 /* The structs that cross the border; abi comes first and layout second for ever. */
+/* NOLINTBEGIN(bugprone-sizeof-expression): the size of a pointer is meant */
 enum {
 	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 12, abi, layout, preset, machine_new, machine_default_window,
 				     machine_add_device, machine_add_vio_devices, machine_open_window, dma_map,
@@ -61,6 +62,7 @@ enum {
 	LAYOUT_OF_LOCK = LAYOUT_OF(struct port_lock, 1, state),
 	LAYOUT_OF_RCU_HEAD = LAYOUT_OF(struct port_rcu_head, 2, next, func)
 };
+/* NOLINTEND(bugprone-sizeof-expression) */
 
 /* With them, numbers that both sides must mean the same by. */
 #define HCALL_OBJECT_LAYOUT                                                                                            \

@@ -128,8 +128,8 @@ bool on_failed_check(const char *file, int line, const char *condition, const ch
 
 } // namespace
 
-void watch_for_death(LastWords &where) {
-    words = &where;
+void watch_for_death(LastWords &last_words) {
+    words = &last_words;
     calling_function(); // loads what unwinding needs
     stack_t stack{};
     stack.ss_sp = signal_stack.data();
@@ -146,8 +146,8 @@ void watch_for_death(LastWords &where) {
     failed_check_listener = on_failed_check;
 }
 
-void watch_handlers(const HandlerSymbols &loaded) {
-    symbols = &loaded;
+void watch_handlers(const HandlerSymbols &loaded_symbols) {
+    symbols = &loaded_symbols;
 }
 
 } // namespace tcesim

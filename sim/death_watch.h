@@ -18,11 +18,11 @@ class HandlerSymbols;
 /// Signal with which the parent asks a child that stands still; the child answers in its last words and ends.
 constexpr int ask_signal = SIGUSR1;
 
-/// From now on faults, asks and failed assertions are described in \p words, which stays for ever. Once per process.
-void watch_for_death(LastWords &words);
+/// From now on faults, asks and failed assertions are described in \p last_words, which stays for ever. Once per process.
+void watch_for_death(LastWords &last_words);
 
-/// Names the functions of the loaded handlers; \p symbols stays for ever.
-void watch_handlers(const HandlerSymbols &symbols);
+/// Names the functions of the loaded handlers; \p loaded_symbols stays for ever.
+void watch_handlers(const HandlerSymbols &loaded_symbols);
 
 } // namespace tcesim
 

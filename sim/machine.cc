@@ -86,7 +86,8 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
     SC_HAS_PROCESS(Machine);
     meter_ = std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config.machine),
                                      cache_parameters(config.machine), options.memory_model);
-    vcpu_ = std::make_unique<Vcpu>(0, timeline_, *meter_, cpu_costs(config.machine, config.guest.core_threads), measured_from(), measured_to());
+    vcpu_ = std::make_unique<Vcpu>(0, timeline_, *meter_, cpu_costs(config.machine, config.guest.core_threads),
+                                   measured_from(), measured_to());
     port_.connect(kill_fault_, kill_fault_);
     port_.add_observer(checker_);
     dma_observers_.add(checker_);
@@ -149,8 +150,8 @@ void Machine::set_up() {
 HandlerState Machine::handler_state() const {
     // The inspection is code of the object: what it executes and touches is nobody's.
     Meter *const meter = use_meter(nullptr);
-    HandlerState state = scan_handlers(*object_.handlers->inspection, *handlers_machine_.process,
-                                       MemoryOfHandlers(port_), hypercalls());
+    HandlerState state =
+        scan_handlers(*object_.handlers->inspection, *handlers_machine_.process, MemoryOfHandlers(port_), hypercalls());
     use_meter(meter);
     return state;
 }

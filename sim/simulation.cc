@@ -66,7 +66,8 @@ private:
 /// What ended a run before its time, for the user.
 std::string premature_end(Machine &machine, const Narrator &narrator, const std::string &handlers) {
     if (const auto call = narrator.under_way())
-        return handlers + ": " + call->what + " does not return: at " + scaled(static_cast<std::int64_t>(machine.vcpu().now()), "ps") +
+        return handlers + ": " + call->what + " does not return: at " +
+               scaled(static_cast<std::int64_t>(machine.vcpu().now()), "ps") +
                " it began to wait for a lock that nobody gives back";
     std::string text = "nothing happens any more after " + std::to_string(machine.timeline().now() / 1'000'000) +
                        " us: the guest waits for room in its ring or window, and the device for work";

@@ -48,8 +48,8 @@ Values validate(const Node &root, bool complete, Diagnostics &diagnostics);
 /// What is wrong with \p number, written \p text, as a value of \p key: " must be 1..8, not 9"; "" when nothing is.
 std::string number_error(const KeySpec &key, std::uint64_t number, const std::string &text);
 
-/// Reads \p text as a value of \p key, whose type is quantity, word, boolean, text or path; \p path names it in messages.
-/// Reports an error at \p position and returns false where it is none.
+/// Reads \p text as a value of \p key, whose type is quantity, word, boolean, text or path; \p path names it in
+/// messages. Reports an error at \p position and returns false where it is none.
 bool read_scalar(const KeySpec &key, const std::string &path, const std::string &text, Position position, Value &value,
                  Diagnostics &diagnostics);
 
