@@ -19,15 +19,17 @@ struct CommandInfo {
     const char *name;
     Command command;
     const char *arguments;
+    std::size_t most_operands;
     const char *about;
 };
 
 const std::vector<CommandInfo> commands = {
-    {"run", Command::run, "FILE", "simulate a scenario's variants side by side"},
-    {"lint", Command::lint, "FILE", "check a scenario; silent when it is right"},
-    {"params", Command::params, "FILE", "the machine's constants, and how far to trust each"},
-    {"metrics", Command::metrics, "", "every metric, and what it counts"},
-    {"help", Command::help, "[SUB-COMMAND]", "this text, or the options of a sub-command"},
+    {"run", Command::run, "FILE", 1, "simulate a scenario's variants side by side"},
+    {"annotate", Command::annotate, "FILE [SOURCE]", 2, "where the handlers' time goes, line by line"},
+    {"lint", Command::lint, "FILE", 1, "check a scenario; silent when it is right"},
+    {"params", Command::params, "FILE", 1, "the machine's constants, and how far to trust each"},
+    {"metrics", Command::metrics, "", 0, "every metric, and what it counts"},
+    {"help", Command::help, "[SUB-COMMAND]", 1, "this text, or the options of a sub-command"},
 };
 
 const CommandInfo *find_command(const std::string &name) {
@@ -45,24 +47,32 @@ po::options_description options_of(Command command) {
     const auto list = [](const char *name) {
         return po::value<std::vector<std::string>>()->composing()->value_name(name);
     };
-    if (command == Command::run || command == Command::lint || command == Command::params)
+    const bool runs = command == Command::run || command == Command::annotate;
+    if (runs || command == Command::lint || command == Command::params)
         add("set", list("PATH=VALUE"), "override a value of the scenario; repeatable");
-    if (command == Command::run || command == Command::params) {
+    if (runs || command == Command::params) {
         add("variant", list("NAME"), "only this variant; repeatable");
         add("no-color", "no colour; NO_COLOR in the environment does the same");
     }
     if (command == Command::run) {
         add("json", text("FILE"), "write the results as JSON; - is standard output, which then holds nothing else");
-        add("seed", text("N"), "seed of the random streams, instead of the scenario's");
         add("follow", text("N"),
             "tell the story of packet N of the measured phase, counted from 1; of the last variant if none is named");
+        add("kernel", text("fast|systemc"),
+            "systemc: one wake-up of the SystemC kernel per event; same results, slower");
+        add("quiet", "no progress; print only what failed");
+    }
+    if (command == Command::annotate) {
+        add("top", text("N"), "show the N hottest lines; default: 20");
+        add("source", text("DIR"), "the directory of the handlers that ran, where it is not hcall/ below the current "
+                                   "directory or the program's own");
+    }
+    if (runs) {
+        add("seed", text("N"), "seed of the random streams, instead of the scenario's");
         add("jobs,j", text("N"), "simulate at most N variants at a time; default: one for each processor");
         add("stall", text("SECONDS"),
             "end a variant that makes no simulated progress for so long, and say where it is; default: 60");
-        add("kernel", text("fast|systemc"),
-            "systemc: one wake-up of the SystemC kernel per event; same results, slower");
         add("no-cache", "no caches: memory accesses cost nothing, results are approximate");
-        add("quiet", "no progress; print only what failed");
     }
     add("help,h", "all options of the sub-command");
     add("version", "version of the program");
@@ -133,18 +143,26 @@ void take_operands(const po::variables_map &map, const CommandInfo &info, Comman
     std::vector<std::string> operands;
     if (map.count("operands") != 0)
         operands = map["operands"].as<std::vector<std::string>>();
-    const bool takes_file = std::string(info.arguments) == "FILE";
-    if (info.command == Command::help && operands.size() <= 1) {
-        line.topic = operands.empty() ? "" : operands.front();
-        if (!line.topic.empty() && find_command(line.topic) == nullptr)
-            line.error = "no help for '" + line.topic + "'";
-    } else if (takes_file && operands.empty()) {
+    const bool takes_file = std::string(info.arguments).find("FILE") == 0;
+    if (takes_file && operands.empty())
         line.error = "which scenario? " + std::string(info.name) + " takes a FILE";
-    } else if (operands.size() > (takes_file ? 1U : 0U)) {
+    else if (operands.size() > info.most_operands)
         line.error = "unexpected argument '" + operands.back() + "'";
-    } else if (takes_file) {
-        line.file = operands.front();
-    }
+    if (operands.empty() || !line.error.empty())
+        return;
+    (takes_file ? line.file : line.topic) = operands.front();
+    if (!line.topic.empty() && find_command(line.topic) == nullptr)
+        line.error = "no help for '" + line.topic + "'";
+    if (operands.size() > 1)
+        line.source_file = operands.back();
+}
+
+/// What would do nothing is refused.
+void check_annotate(CommandLine &line) {
+    if (line.source_file.empty() && line.handlers)
+        line.error = "--source is for showing a SOURCE; which?";
+    else if (!line.source_file.empty() && line.top)
+        line.error = "--top is for the hot lines; all of " + line.source_file + " is shown";
 }
 
 void take_values(const po::variables_map &map, const CommandInfo &info, CommandLine &line) {
@@ -165,11 +183,15 @@ void take_values(const po::variables_map &map, const CommandInfo &info, CommandL
     values.number<std::uint64_t>("follow", 1, line.follow);
     values.number<unsigned>("jobs", 1, line.jobs);
     values.number<unsigned>("stall", 1, line.stall);
+    values.number<unsigned>("top", 1, line.top);
+    values.text("source", line.handlers);
     line.quiet = values.flag("quiet");
     line.no_color = values.flag("no-color");
     line.no_cache = values.flag("no-cache");
     take_kernel(values, line);
     take_operands(map, info, line);
+    if (line.error.empty() && line.command == Command::annotate)
+        check_annotate(line);
 }
 
 void parse(const CommandInfo &info, const std::vector<std::string> &arguments, CommandLine &line) {
@@ -206,13 +228,21 @@ std::string without_trailing_spaces(const std::string &text) {
     return trimmed;
 }
 
+std::string annotate_help() {
+    return paragraph("FILE is a scenario, which is run, or a result that --json wrote. Without SOURCE the hottest lines "
+                     "are shown; SOURCE is a file of hcall/, as kvm/put_tce.c, and shown as a whole, of the last "
+                     "variant if none is named.",
+                     0) +
+           "\n";
+}
+
 std::string general_help() {
     std::string text = "tcesim: what a guest's DMA costs on POWER, from hypercall to wire\n\n"
                        "  tcesim scenarios/cxgb3_10g.yaml\n"
                        "  tcesim run scenarios/cxgb3_10g.yaml --variant real --set traffic.duration=20ms\n\n"
                        "Sub-commands\n";
     for (const CommandInfo &info : commands)
-        text += "  " + padded(std::string(info.name) + " " + info.arguments, 20) + "  " + info.about + "\n";
+        text += "  " + padded(std::string(info.name) + " " + info.arguments, 22) + "  " + info.about + "\n";
     return text + "\nA FILE alone means run. 'tcesim help SUB-COMMAND' lists the options.\n"
                   "Exit codes: 0 ok, 1 internal error, 2 usage or scenario error, 3 an expectation\n"
                   "failed, 6 an invariant or the ledger broken, 130 interrupted.\n";
@@ -249,7 +279,7 @@ std::string help_text(const std::string &topic) {
     std::ostringstream options;
     options << options_of(info->command);
     return "tcesim " + topic + (*info->arguments != 0 ? " " : "") + info->arguments + ": " + info->about + "\n\n" +
-           without_trailing_spaces(options.str());
+           (info->command == Command::annotate ? annotate_help() : "") + without_trailing_spaces(options.str());
 }
 
 } // namespace tcesim

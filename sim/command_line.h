@@ -11,12 +11,15 @@
 
 namespace tcesim {
 
-enum class Command { run, lint, params, metrics, help, version };
+enum class Command { run, annotate, lint, params, metrics, help, version };
 
 struct CommandLine {
     Command command = Command::help;
     std::string topic;                   ///< help: a sub-command, or empty
-    std::string file;                    ///< the scenario
+    std::string file;                    ///< the scenario; annotate: or a result document
+    std::string source_file;             ///< annotate: the file of hcall/ to show, or empty
+    std::optional<std::string> handlers; ///< annotate: directory of their source
+    std::optional<unsigned> top;         ///< annotate: number of hot lines, from 1
     std::vector<std::string> set;        ///< "path=value", in the order given
     std::vector<std::string> variants;   ///< names; empty: all
     std::optional<std::string> json;     ///< file for the results, "-" for stdout

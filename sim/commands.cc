@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/commands.h"
 
+#include "sim/annotate_command.h"
 #include "sim/answer.h"
 #include "sim/metric_catalogue.h"
 #include "sim/params.h"
@@ -122,6 +123,8 @@ int execute(const CommandLine &line, const VariantRunner &runner) {
     switch (line.command) {
     case Command::run:
         return run(line, runner);
+    case Command::annotate:
+        return annotate(line, runner);
     case Command::lint:
         return lint(line);
     case Command::params:

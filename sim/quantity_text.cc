@@ -116,6 +116,17 @@ std::string factor(std::int64_t value, std::int64_t base) {
     return fixed(magnitude(value), magnitude(base), 2) + " x";
 }
 
+std::string quotient(std::uint64_t value, std::uint64_t base) {
+    if (value == 0)
+        return "0";
+    if (static_cast<Wide>(value) * 2000 < base)
+        return "<.001";
+    unsigned decimals = 3;
+    for (Wide bound = 9995; decimals && static_cast<Wide>(value) * 10000 >= bound * base; bound *= 10)
+        --decimals;
+    return fixed(value, base, decimals);
+}
+
 std::string share(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? "-" : fixed(static_cast<Wide>(part) * 100, whole, 1) + " %";
 }

@@ -22,6 +22,10 @@ std::string scaled_range(std::int64_t low, std::int64_t high, std::string_view u
 /// "4.21 x": the ratio of two figures; "-" when \p base is 0.
 std::string factor(std::int64_t value, std::int64_t base);
 
+/// \p value / \p base, which is not 0, with up to three digits, three of them decimals: "2001", "12.3", "0.059",
+/// "<.001"; "0" for 0.
+std::string quotient(std::uint64_t value, std::uint64_t base);
+
 /// Share of \p part in \p whole with one decimal: "23.4 %"; "-" when \p whole is 0.
 std::string share(std::uint64_t part, std::uint64_t whole);
 

@@ -147,7 +147,8 @@ VariantResult VariantResult::from_json(const ordered_json &json) {
     if (json.contains("story"))
         for (const auto &step : json["story"])
             result.story.push_back({step.at("time_ps"), step.at("actor"), step.at("text")});
-    host_from_json(json.at("host"), result.host);
+    if (json.contains("host")) // a result document has one for all variants
+        host_from_json(json["host"], result.host);
     return result;
 }
 

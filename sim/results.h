@@ -101,7 +101,8 @@ struct VariantResult {
 
     /// `host` is the last key.
     nlohmann::ordered_json to_json() const;
-    /// \p json was made by to_json(); anything else throws nlohmann::json::exception.
+    /// \p json was made by to_json(), or stands in a result document; anything else throws
+    /// nlohmann::json::exception.
     static VariantResult from_json(const nlohmann::ordered_json &json);
 };
 

@@ -125,8 +125,8 @@ std::optional<std::vector<const Variant *>> chosen_variants(const Scenario &scen
         if (line.variants.empty() ||
             std::find(line.variants.begin(), line.variants.end(), variant.name) != line.variants.end())
             chosen.push_back(&variant);
-    // A story is about one packet of one variant.
-    if (line.follow && line.variants.empty())
+    // A story is about one packet of one variant, and a source file is shown with one's figures.
+    if ((line.follow || !line.source_file.empty()) && line.variants.empty())
         chosen.erase(chosen.begin(), chosen.end() - 1);
     return chosen;
 }

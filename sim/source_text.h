@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// The source of the handlers that a profile belongs to, found and checked against it.
+#ifndef TCESIM_SIM_SOURCE_TEXT_H
+#define TCESIM_SIM_SOURCE_TEXT_H
+
+#include "sim/line_profile.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcesim {
+
+/// The file of \p profile that \p name means: its name as in the profile, a path that ends in it, or the end of one
+/// file's name. \returns nothing and in \p error what there is instead.
+std::optional<std::string> find_profiled_file(const LineProfile &profile, const std::string &name, std::string &error);
+
+/// The lines of \p file in the first of \p directories where it holds, line for line, what \p profile ran.
+/// \returns nothing and in \p error why none of them does.
+std::optional<std::vector<std::string>> find_source(const LineProfile &profile, const std::string &file,
+                                                    const std::vector<std::string> &directories, std::string &error);
+
+/// Where to look for the handlers when nobody says: below the current directory, then the program's own source.
+std::vector<std::string> source_directories();
+
+} // namespace tcesim
+
+#endif
