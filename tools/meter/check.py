@@ -31,7 +31,8 @@ TEXT = "handlers_text"
 ROOT = HERE.parents[1]
 C_FLAGS = ["-std=gnu11", "-O2", "-g", "-Wall", "-Wextra", "-Werror"]
 CXX_FLAGS = ["-std=c++17", "-O2", "-g", "-Wall", "-Wextra", "-Werror"]
-SIMULATOR = ["tools/meter/predict.cc", "models/cpu/meter.cc", "models/cpu/cache.cc", "models/kernel/check.cc"]
+SIMULATOR = ["tools/meter/predict.cc", "models/cpu/meter.cc", "models/cpu/block_counts.cc", "models/cpu/cache.cc",
+             "models/kernel/check.cc"]
 
 
 class Row(NamedTuple):
