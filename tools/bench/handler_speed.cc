@@ -3,9 +3,9 @@
 /// How fast hypercalls of a handler object are on this host: while nobody looks, and timed as in a
 /// simulation. One guest with the window of a scenario; nothing else happens.
 ///
-///     handler_speed SCENARIO.yaml OBJECT.so [Google Benchmark's options]
+///     handler_speed SCENARIO.yaml OBJECT.so [ITERATIONS] [Google Benchmark's options]
 ///
-/// An object without a meter's table is plainly compiled: how fast the same code is without counters.
+/// With ITERATIONS each benchmark runs that often, so that host instructions can be compared. An object without a meter's table is plainly compiled: how fast the same code is without counters.
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
 #include <systemc>
@@ -156,20 +156,26 @@ void call_and_fold(benchmark::State &state, World &world, bool folds) {
     meter.discard();
 }
 
-void register_benchmarks(World &world, bool metered) {
-    const auto add = [&world](const std::string &name, Account account) {
-        benchmark::RegisterBenchmark(("H_PUT_TCE/" + name).c_str(), map_and_clear, std::ref(world), account);
-        benchmark::RegisterBenchmark(("512 TCEs by list/" + name).c_str(), map_list, std::ref(world), account);
+/// \p iterations: 0 leaves it to the library.
+void register_benchmarks(World &world, bool metered, benchmark::IterationCount iterations) {
+    const auto add = [&world, iterations](const std::string &name, auto function, auto argument) {
+        auto *registered = benchmark::RegisterBenchmark(name.c_str(), function, std::ref(world), argument);
+        if (iterations)
+            registered->Iterations(iterations);
+    };
+    const auto add_calls = [&add](const std::string &name, Account account) {
+        add("put/" + name, map_and_clear, account);
+        add("list/" + name, map_list, account);
     };
     if (!metered) {
-        add("plain", Account::nobody);
+        add_calls("plain", Account::nobody);
         return;
     }
-    add("metered, untimed", Account::nobody);
-    add("timed, no caches", Account::meter_without_caches);
-    add("timed", Account::meter);
-    for (const bool folds : {false, true})
-        benchmark::RegisterBenchmark(folds ? "put and fold" : "put without fold", call_and_fold, std::ref(world), folds);
+    add_calls("metered", Account::nobody);
+    add_calls("timed-without-caches", Account::meter_without_caches);
+    add_calls("timed", Account::meter);
+    add("put-without-fold", call_and_fold, false);
+    add("put-and-fold", call_and_fold, true);
 }
 
 scenario::Config config_of(const std::string &file) {
@@ -197,14 +203,14 @@ HandlerObject open_object(const char *file) {
 
 int run(int argc, char **argv) {
     benchmark::Initialize(&argc, argv);
-    if (argc != 3) {
-        std::fputs("usage: handler_speed SCENARIO.yaml OBJECT.so [--benchmark_...]\n", stderr);
+    if (argc != 3 && argc != 4) {
+        std::fputs("usage: handler_speed SCENARIO.yaml OBJECT.so [ITERATIONS] [--benchmark_...]\n", stderr);
         return 2;
     }
     const scenario::Config config = config_of(argv[1]);
     const HandlerObject object = open_object(argv[2]);
     World world(config, object);
-    register_benchmarks(world, object.meter != nullptr);
+    register_benchmarks(world, object.meter != nullptr, argc == 4 ? std::atoll(argv[3]) : 0);
     sc_core::sc_spawn([&world] {
         world.start();
         benchmark::RunSpecifiedBenchmarks();
