@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What docs/howto-change-a-handler.md tells the reader to do is done, and has to print what it shows.
+
+With UPDATE_DOCS=1 in the environment the shown output is rewritten instead."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+from program import PROGRAM, SOURCE
+
+HOWTO = SOURCE / "docs/howto-change-a-handler.md"
+BLOCK = re.compile(r"```(console|diff|yaml)\n(.*?)```\n", re.S)
+LOOP_LIMIT_S = 10  # from an edit to the comparison
+
+
+class Reader:
+    """Somebody who follows the document in a directory of their own."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        for name in ("hcall", "scenarios", "tools"):
+            (self.folder / name).symlink_to(SOURCE / name)
+        (self.folder / "tcesim").symlink_to(PROGRAM)
+        self.environment = {**os.environ, "TCESIM_BUILD": str(pathlib.Path(PROGRAM).resolve().parents[2])}
+
+    def type(self, command):
+        done = subprocess.run(["bash", "-c", command], cwd=self.folder, env=self.environment, text=True, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=300)
+        return done.stdout
+
+    def edit(self, diff):
+        """Applies a diff that names places by their text alone."""
+        lines = diff.splitlines()
+        path = self.folder / lines[1].removeprefix("+++ ")
+        old = "".join(line[1:] + "\n" for line in lines[3:] if line[0] != "+")
+        new = "".join(line[1:] + "\n" for line in lines[3:] if line[0] != "-")
+        text = path.read_text()
+        if text.count(old) != 1:
+            raise AssertionError(f"{HOWTO.name}: the edit of {path.name} fits {text.count(old)} places; renew its text")
+        path.write_text(text.replace(old, new))
+
+
+def commands(block):
+    """[(command, what it prints)]"""
+    parts = re.split(r"^\$ (.*)\n", block, flags=re.M)
+    return list(zip(parts[1::2], parts[2::2]))
+
+
+class Howto(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.mkdtemp(prefix="howto.")
+        self.addCleanup(shutil.rmtree, folder)
+        self.reader = Reader(folder)
+
+    def test_the_reader_sees_what_the_document_shows(self):
+        text = HOWTO.read_text()
+        shown = {}
+        for kind, block in BLOCK.findall(text):
+            if kind == "diff":
+                self.reader.edit(block)
+            elif kind == "yaml":
+                name = re.search(r"`([\w-]+\.yaml)`:\n\n```yaml\n" + re.escape(block), text)[1]
+                (self.reader.folder / name).write_text(block)
+            else:
+                shown[block] = [(command, self.reader.type(command), expected) for command, expected in commands(block)]
+        if os.environ.get("UPDATE_DOCS"):
+            for block, typed in shown.items():
+                text = text.replace(block, "".join(f"$ {command}\n{printed}" for command, printed, _ in typed))
+            HOWTO.write_text(text)
+        for typed in shown.values():
+            for command, printed, expected in typed:
+                with self.subTest(command=command):
+                    self.assertEqual(printed, expected)
+
+    def test_from_an_edit_to_the_comparison_it_takes_less_than_ten_seconds(self):
+        edit, *_ = [block for kind, block in BLOCK.findall(HOWTO.read_text()) if kind == "diff"]
+        scenario, = [block for kind, block in BLOCK.findall(HOWTO.read_text()) if kind == "yaml"]
+        self.reader.type("cp -r hcall fewer-kills")
+        (self.reader.folder / "fewer-kills.yaml").write_text(scenario)
+        self.reader.edit(edit)
+        start = time.monotonic()
+        printed = self.reader.type("tools/build-handlers fewer-kills && ./tcesim fewer-kills.yaml")
+        took = time.monotonic() - start
+        self.assertIn("throughput", printed)
+        self.assertLess(took, LOOP_LIMIT_S)
+
+
+if __name__ == "__main__":
+    unittest.main()
