@@ -42,7 +42,7 @@ static long packet(struct world *world, const struct world_shape *shape)
 }
 
 #define PACKET(text, ...)                                                                                              \
-	DIRECT("packet, " text, packet, SHAPE(.phb = PHB_PHB3, .window_size = 2ULL << 30, __VA_ARGS__),                \
+	DIRECT("packet, " text, packet, SHAPE(.phb = WORLD_PHB3, .window_size = 2ULL << 30, __VA_ARGS__),                \
 	       .prepare = under_way)
 
 static const struct meter_path paths[] = {

@@ -119,6 +119,9 @@ static void make_group(const struct world_shape *shape, struct iommu_group *grou
 
 static void make_machine(const struct world_shape *shape)
 {
+	static const enum phb_model models[] = {
+		[WORLD_PHB3] = PHB_PHB3, [WORLD_P7IOC] = PHB_P7IOC, [WORLD_PHB4] = PHB_PHB4};
+
 	if (shape->host_shift)
 		counting_set_host_page(shape->host_shift);
 	mm_context_init(&world.mm, ~0ULL >> PAGE_SHIFT);
@@ -127,7 +130,7 @@ static void make_machine(const struct world_shape *shape)
 	world.kvm.real_mode = !shape->virtual_mode;
 	world.kvm.multi_tce = shape->multi_tce;
 	user_init(&world.process, &world.kvm, world_ram(), ram_size(shape));
-	world.phb.model = shape->phb;
+	world.phb.model = models[shape->phb];
 	make_group(shape, &world.group, 1);
 	make_group(shape, &world.other_group, 2);
 }

@@ -11,9 +11,12 @@
 
 #define WORLD_LIOBN 0x80000001ULL
 
+/* The one of the headline scenario comes first: it is what a shape has that says nothing. */
+enum world_phb { WORLD_PHB3, WORLD_P7IOC, WORLD_PHB4 };
+
 /* What is special about it; zeros are one PHB3, one level, real mode, container v2. */
 struct world_shape {
-	enum phb_model phb;
+	enum world_phb phb;
 	u64 ram_size;	 /* of the guest; 0: 16 MiB, at most 64 MiB */
 	u64 window_size; /* 0: 1 GiB */
 	u32 page_shift;	 /* of the window; 0: 12 */
