@@ -82,7 +82,7 @@ void BlockCounts::clear() {
 }
 
 bool BlockCounts::empty() const {
-    return std::all_of(hit_, hit_ + functions_, [](std::uint8_t hit) { return !hit; });
+    return std::memchr(hit_, 1, functions_) == nullptr;
 }
 
 } // namespace tcesim

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "models/kernel/check.h"
 #include "models/mem/host_memory.h"
 
 namespace tcesim {
@@ -63,6 +64,7 @@ void Meter::choose_account() {
 void Meter::set_origin(Origin origin) {
     if (origin.number() == origin_)
         return;
+    TCESIM_CHECK(folded(), "code is folded before something else is executed");
     origin_ = origin.number();
     choose_account();
 }

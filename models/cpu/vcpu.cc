@@ -234,7 +234,8 @@ void Vcpu::charge_transition(port_level from, port_level to) {
 void Vcpu::enter_level(port_level level) {
     sync();
     if (level_ == PORT_GUEST) {
-        deliver_interrupts();
+        if (deliver_interrupts())
+            fold(); // what its handler did is no part of the hypercall
         begin_hypercall();
     } else if (level_ != PORT_REAL_MODE) {
         take_in_host();

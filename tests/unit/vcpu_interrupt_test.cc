@@ -176,6 +176,22 @@ TEST(VcpuInterrupt, BugAHypercallThatAnInterruptPrecedesKeepsItsOpcode) {
     EXPECT_EQ(vcpu.hypercall_times(H_PUT_TCE).whole.count(), 1u);
 }
 
+/// It was charged to the hypercall, and stood there in profiles.
+TEST(VcpuInterrupt, BugCodeOfItsHandlerIsNoPartOfTheHypercallThatFollows) {
+    VcpuBench bench;
+    Vcpu &vcpu = bench.add([&](Vcpu &self) {
+        self.set_interrupt_handler([&] { bench.execute(50'000); }); // 50 us, and no sync at its end
+        self.raise_interrupt();
+        self.announce_hypercall(H_PUT_TCE);
+        self.enter_level(PORT_REAL_MODE);
+        self.enter_level(PORT_GUEST);
+    });
+    bench.run();
+    EXPECT_EQ(vcpu.hypercall_times().whole.max(), bench.of(Cost::real_mode_round_trip));
+    EXPECT_NE(vcpu.meter().account(Phase::measured, Origin{}.number()), nullptr);
+    EXPECT_EQ(vcpu.meter().account(Phase::measured, Origin{}.number())->executed[0], 50'000u);
+}
+
 TEST(VcpuInterrupt, IsTakenByAHostThatRunsOnTheCpu) {
     VcpuBench bench;
     ps_t back_at = 0;
