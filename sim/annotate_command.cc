@@ -3,12 +3,15 @@
 
 #include "sim/annotate.h"
 #include "sim/answer.h"
+#include "sim/report_json.h"
 #include "sim/report_sections.h"
 #include "sim/results_file.h"
 #include "sim/scenario_run.h"
 #include "sim/source_text.h"
+#include "sim/stacks.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace tcesim {
 
@@ -122,9 +125,44 @@ std::string hot_lines(const CommandLine &line, const RunReport &report, const St
     return text;
 }
 
+/// What stdout shows when no stacks go there; nothing after a message.
+std::optional<std::string> answer_text(const CommandLine &line, const RunReport &report, const Style &style) {
+    const std::optional<std::string> text =
+        line.source_file.empty() ? hot_lines(line, report, style) : whole_file(line, report, style);
+    if (!text)
+        return std::nullopt;
+    return *text + "\n" + annotate_legend(report) + timing_to_text(report) + violations_to_text(report, style);
+}
+
+/// A file that stacks are written to, if any.
+class Export {
+public:
+    explicit Export(const std::optional<std::string> &path) : path_(path) {}
+
+    /// Whether it goes to stdout.
+    bool alone() const { return path_ == "-"; }
+    /// False after a message. Before the run, so that a path that cannot be written is known then.
+    bool open() { return !is_file() || succeeded(file_.open(*path_)); }
+    bool write(const std::string &text) { return !is_file() || succeeded(file_.write(text)); }
+
+private:
+    bool is_file() const { return path_ && !alone(); }
+    bool succeeded(int error) const {
+        if (error != 0)
+            complain("cannot write " + *path_ + ": " + std::strerror(error));
+        return error == 0;
+    }
+
+    const std::optional<std::string> &path_;
+    DocumentFile file_;
+};
+
 } // namespace
 
 int annotate(const CommandLine &line, const VariantRunner &runner) {
+    Export folded(line.folded), speedscope(line.speedscope);
+    if (!folded.open() || !speedscope.open())
+        return exit_usage;
     Measured measured = measure(line, runner);
     if (!measured.report)
         return measured.code;
@@ -134,15 +172,16 @@ int annotate(const CommandLine &line, const VariantRunner &runner) {
     if (variants.empty())
         return measured.code != exit_ok ? measured.code : exit_usage;
 
-    const Style style(colour_wanted(line));
-    std::optional<std::string> text =
-        line.source_file.empty() ? hot_lines(line, *measured.report, style) : whole_file(line, *measured.report, style);
+    int code = measured.code;
+    const std::optional<std::string> text = answer_text(line, *measured.report, Style(colour_wanted(line)));
     if (!text)
         return exit_usage;
-    *text += "\n" + annotate_legend(*measured.report) + timing_to_text(*measured.report) +
-             violations_to_text(*measured.report, style);
-    const int answered = answer(*text);
-    return measured.code != exit_ok ? measured.code : answered;
+    const std::string stacks = line.folded ? folded_stacks(variants) : "";
+    const std::string document = line.speedscope ? speedscope_document(measured.report->scenario, variants) : "";
+    if (!folded.write(stacks) || !speedscope.write(document))
+        code = std::max<int>(code, exit_internal);
+    const int answered = answer(folded.alone() ? stacks : speedscope.alone() ? document : *text);
+    return code != exit_ok ? code : answered;
 }
 
 } // namespace tcesim

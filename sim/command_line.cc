@@ -64,6 +64,9 @@ po::options_description options_of(Command command) {
     }
     if (command == Command::annotate) {
         add("top", text("N"), "show the N hottest lines; default: 20");
+        add("folded", text("FILE"), "write the time as folded stacks, in picoseconds, for flamegraph.pl; - is standard "
+                                    "output, which then holds nothing else");
+        add("speedscope", text("FILE"), "write it for https://www.speedscope.app; - as above");
         add("source", text("DIR"), "the directory of the handlers that ran, where it is not hcall/ below the current "
                                    "directory or the program's own");
     }
@@ -163,6 +166,11 @@ void check_annotate(CommandLine &line) {
         line.error = "--source is for showing a SOURCE; which?";
     else if (!line.source_file.empty() && line.top)
         line.error = "--top is for the hot lines; all of " + line.source_file + " is shown";
+    const bool folded_alone = line.folded == "-", speedscope_alone = line.speedscope == "-";
+    if (folded_alone && speedscope_alone)
+        line.error = "--folded and --speedscope cannot both go to standard output";
+    else if ((folded_alone || speedscope_alone) && (line.top || !line.source_file.empty()))
+        line.error = "standard output holds the stacks alone; name a file for them to see lines as well";
 }
 
 void take_values(const po::variables_map &map, const CommandInfo &info, CommandLine &line) {
@@ -185,6 +193,8 @@ void take_values(const po::variables_map &map, const CommandInfo &info, CommandL
     values.number<unsigned>("stall", 1, line.stall);
     values.number<unsigned>("top", 1, line.top);
     values.text("source", line.handlers);
+    values.text("folded", line.folded);
+    values.text("speedscope", line.speedscope);
     line.quiet = values.flag("quiet");
     line.no_color = values.flag("no-color");
     line.no_cache = values.flag("no-cache");
@@ -231,7 +241,8 @@ std::string without_trailing_spaces(const std::string &text) {
 std::string annotate_help() {
     return paragraph("FILE is a scenario, which is run, or a result that --json wrote. Without SOURCE the hottest lines "
                      "are shown; SOURCE is a file of hcall/, as kvm/put_tce.c, and shown as a whole, of the last "
-                     "variant if none is named.",
+                     "variant if none is named. In stacks, who called a function is told by the number of calls: "
+                     "its time is divided among its callers in proportion, as gprof does.",
                      0) +
            "\n";
 }

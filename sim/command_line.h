@@ -19,6 +19,7 @@ struct CommandLine {
     std::string file;                    ///< the scenario; annotate: or a result document
     std::string source_file;             ///< annotate: the file of hcall/ to show, or empty
     std::optional<std::string> handlers; ///< annotate: directory of their source
+    std::optional<std::string> folded, speedscope; ///< annotate: files for stacks, "-" for stdout
     std::optional<unsigned> top;         ///< annotate: number of hot lines, from 1
     std::vector<std::string> set;        ///< "path=value", in the order given
     std::vector<std::string> variants;   ///< names; empty: all

@@ -21,21 +21,21 @@ SourcePlace place_from_json(const ordered_json &json) {
     return {json.at("function"), json.at("file"), json.at("line")};
 }
 
-auto order_of(const SourcePlace &place) {
-    return std::tie(place.file, place.line, place.function);
+void origin_to_json(unsigned vcpu, const std::string &hypercall, const std::string &level, ordered_json &json) {
+    json["vcpu"] = vcpu;
+    if (!hypercall.empty())
+        json["hypercall"] = hypercall;
+    json["level"] = level;
 }
 
-bool comes_first(const LineRow &a, const LineRow &b) {
-    if (const std::uint64_t left = a.ps(), right = b.ps(); left != right)
-        return left > right;
-    const auto key = [](const LineRow &row) { return std::tie(row.vcpu, row.hypercall, row.level, row.object_function); };
-    if (order_of(a.place) != order_of(b.place))
-        return order_of(a.place) < order_of(b.place);
-    if (key(a) != key(b))
-        return key(a) < key(b);
-    return std::lexicographical_compare(
-        a.inlined_into.begin(), a.inlined_into.end(), b.inlined_into.begin(), b.inlined_into.end(),
-        [](const SourcePlace &x, const SourcePlace &y) { return order_of(x) < order_of(y); });
+void origin_from_json(const ordered_json &json, unsigned &vcpu, std::string &hypercall, std::string &level) {
+    json.at("vcpu").get_to(vcpu);
+    hypercall = json.value("hypercall", std::string());
+    json.at("level").get_to(level);
+}
+
+auto order_of(const SourcePlace &place) {
+    return std::tie(place.file, place.line, place.function);
 }
 
 /// What the machine function is called where the compiler made no variant of it.
@@ -46,10 +46,7 @@ std::string outermost_function(const LineRow &row) {
 
 ordered_json row_to_json(const LineRow &row) {
     ordered_json json;
-    json["vcpu"] = row.vcpu;
-    if (!row.hypercall.empty())
-        json["hypercall"] = row.hypercall;
-    json["level"] = row.level;
+    origin_to_json(row.vcpu, row.hypercall, row.level, json);
     json.update(place_to_json(row.place));
     if (!row.inlined_into.empty())
         json["inlined_into"] = ordered_json::array();
@@ -71,9 +68,7 @@ ordered_json row_to_json(const LineRow &row) {
 
 LineRow row_from_json(const ordered_json &json) {
     LineRow row;
-    json.at("vcpu").get_to(row.vcpu);
-    row.hypercall = json.value("hypercall", std::string());
-    json.at("level").get_to(row.level);
+    origin_from_json(json, row.vcpu, row.hypercall, row.level);
     row.place = place_from_json(json);
     if (json.contains("inlined_into"))
         for (const auto &place : json["inlined_into"])
@@ -102,8 +97,17 @@ bool is_own_execution(const std::string &kind) {
     return kind.find('/') == std::string::npos;
 }
 
-void sort_profile(LineProfile &profile) {
-    std::sort(profile.begin(), profile.end(), comes_first);
+bool comes_first(const LineRow &a, const LineRow &b) {
+    if (const std::uint64_t left = a.ps(), right = b.ps(); left != right)
+        return left > right;
+    const auto key = [](const LineRow &row) { return std::tie(row.vcpu, row.hypercall, row.level, row.object_function); };
+    if (order_of(a.place) != order_of(b.place))
+        return order_of(a.place) < order_of(b.place);
+    if (key(a) != key(b))
+        return key(a) < key(b);
+    return std::lexicographical_compare(
+        a.inlined_into.begin(), a.inlined_into.end(), b.inlined_into.begin(), b.inlined_into.end(),
+        [](const SourcePlace &x, const SourcePlace &y) { return order_of(x) < order_of(y); });
 }
 
 ordered_json profile_to_json(const LineProfile &profile) {
@@ -118,6 +122,43 @@ LineProfile profile_from_json(const ordered_json &json) {
     for (const auto &row : json)
         profile.push_back(row_from_json(row));
     return profile;
+}
+
+ordered_json calls_to_json(const std::vector<CallRow> &calls) {
+    ordered_json json = ordered_json::array();
+    for (const CallRow &call : calls) {
+        ordered_json row;
+        if (call.caller)
+            row["caller"] = *call.caller;
+        else
+            origin_to_json(call.vcpu, call.hypercall, call.level, row);
+        row["callee"] = call.callee;
+        row["calls"] = call.calls;
+        json.push_back(std::move(row));
+    }
+    return json;
+}
+
+std::vector<CallRow> calls_from_json(const ordered_json &json, const LineProfile &profile) {
+    std::vector<CallRow> calls;
+    for (const auto &row : json) {
+        CallRow call;
+        if (row.contains("caller")) {
+            call.caller = row["caller"].get<std::size_t>();
+            if (*call.caller >= profile.size())
+                throw ordered_json::out_of_range::create(401, "a caller is no row of the profile", nullptr);
+            const LineRow &caller = profile[*call.caller];
+            call.vcpu = caller.vcpu;
+            call.hypercall = caller.hypercall;
+            call.level = caller.level;
+        } else {
+            origin_from_json(row, call.vcpu, call.hypercall, call.level);
+        }
+        row.at("callee").get_to(call.callee);
+        row.at("calls").get_to(call.calls);
+        calls.push_back(std::move(call));
+    }
+    return calls;
 }
 
 } // namespace tcesim

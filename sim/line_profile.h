@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,12 +48,26 @@ bool is_own_execution(const std::string &kind);
 /// Largest time first.
 using LineProfile = std::vector<LineRow>;
 
-/// Puts the rows into the order of results.
-void sort_profile(LineProfile &profile);
+/// The order of results: largest time first, equals by place.
+bool comes_first(const LineRow &a, const LineRow &b);
+
+/// How often one machine function was called by one line, or from elsewhere.
+struct CallRow {
+    std::optional<std::size_t> caller; ///< index into the profile; none: from outside of the handlers or another level
+    // Of the callee, and of the caller if there is one.
+    unsigned vcpu = 0;
+    std::string hypercall, level;
+    std::string callee; ///< "name@file", as LineRow::object_function
+    std::uint64_t calls = 0;
+};
 
 nlohmann::ordered_json profile_to_json(const LineProfile &profile);
 /// \p json was made by profile_to_json(); anything else throws nlohmann::json::exception.
 LineProfile profile_from_json(const nlohmann::ordered_json &json);
+
+nlohmann::ordered_json calls_to_json(const std::vector<CallRow> &calls);
+/// \p json was made by calls_to_json() of calls among \p profile; anything else throws nlohmann::json::exception.
+std::vector<CallRow> calls_from_json(const nlohmann::ordered_json &json, const LineProfile &profile);
 
 } // namespace tcesim
 

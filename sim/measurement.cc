@@ -130,7 +130,10 @@ private:
         profile.add(vcpu.port_time(), account);
         for (const Profile::Share &share : profile.shares())
             result_.ledger.push_back({prefix + share.leaf, share.ps});
-        result_.profile = line_profile(profile, vcpu.meter().table(), vcpu.number());
+        MeasuredLines lines = measured_lines(profile, CallGraph(vcpu.meter(), Phase::measured), vcpu.meter().table(),
+                                             vcpu.number());
+        result_.profile = std::move(lines.profile);
+        result_.call_graph = std::move(lines.call_graph);
         result_.invariants["profile_sums"] = profile_sums(profile, vcpu);
         std::stable_sort(result_.ledger.begin(), result_.ledger.end(),
                          [](const LedgerRow &a, const LedgerRow &b) { return a.ps > b.ps; });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/profile_measurement.h"
 
+#include <algorithm>
 #include <sstream>
 
 namespace tcesim {
@@ -26,20 +27,39 @@ std::array<std::uint64_t, 3> misses(const std::array<std::uint64_t, 3> &served) 
     return {served[0] + served[1] + served[2], served[1] + served[2], served[2]};
 }
 
+std::string name_of(const meter_function &function) {
+    return std::string(function.name) + "@" + function.file;
+}
+
+LineRow named(const ProfileKey &key, const ProfileRow &row, const struct meter_table &table, unsigned vcpu) {
+    const meter_place &place = table.place[key.place];
+    const Origin origin = Origin::of(key.origin);
+    return {vcpu, to_string(origin.hypercall), to_string(origin.level), {place.function, place.file, place.line},
+            parse_chain(place.inlined_into), name_of(table.function[key.function]), place.text, row.executions,
+            row.instructions, misses(row.misses), row.time};
+}
+
 } // namespace
 
-LineProfile line_profile(const Profile &profile, const struct meter_table &table, unsigned vcpu) {
-    LineProfile lines;
-    for (const auto &[key, row] : profile.rows()) {
-        const meter_place &place = table.place[key.place];
-        const meter_function &function = table.function[key.function];
-        const Origin origin = Origin::of(key.origin);
-        lines.push_back({vcpu, to_string(origin.hypercall), to_string(origin.level),
-                         {place.function, place.file, place.line}, parse_chain(place.inlined_into),
-                         std::string(function.name) + "@" + function.file, place.text, row.executions,
-                         row.instructions, misses(row.misses), row.time});
+MeasuredLines measured_lines(const Profile &profile, const CallGraph &calls, const struct meter_table &table,
+                             unsigned vcpu) {
+    std::vector<std::pair<ProfileKey, LineRow>> rows;
+    for (const auto &[key, row] : profile.rows())
+        rows.emplace_back(key, named(key, row, table, vcpu));
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto &a, const auto &b) { return comes_first(a.second, b.second); });
+    MeasuredLines lines;
+    std::map<ProfileKey, std::size_t> index;
+    for (auto &[key, row] : rows) {
+        index[key] = lines.profile.size();
+        lines.profile.push_back(std::move(row));
     }
-    sort_profile(lines);
+    for (const FunctionCalls &call : calls.calls()) {
+        const Origin origin = Origin::of(call.origin);
+        const auto caller = call.caller ? std::optional<std::size_t>(index.at(*call.caller)) : std::nullopt;
+        lines.call_graph.push_back({caller, vcpu, to_string(origin.hypercall), to_string(origin.level),
+                                    name_of(table.function[call.callee]), call.times});
+    }
     return lines;
 }
 

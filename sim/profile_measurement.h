@@ -4,13 +4,20 @@
 #ifndef TCESIM_SIM_PROFILE_MEASUREMENT_H
 #define TCESIM_SIM_PROFILE_MEASUREMENT_H
 
+#include "models/cpu/call_graph.h"
 #include "models/cpu/profile.h"
 #include "sim/line_profile.h"
 
 namespace tcesim {
 
-/// The rows of \p profile with the names of \p table, in the order of results.
-LineProfile line_profile(const Profile &profile, const struct meter_table &table, unsigned vcpu);
+struct MeasuredLines {
+    LineProfile profile;
+    std::vector<CallRow> call_graph;
+};
+
+/// The rows of \p profile, in the order of results, and the calls among them, with the names of \p table.
+MeasuredLines measured_lines(const Profile &profile, const CallGraph &calls, const struct meter_table &table,
+                             unsigned vcpu);
 
 } // namespace tcesim
 

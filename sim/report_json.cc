@@ -44,7 +44,7 @@ std::string compact(const ordered_json &value) {
 }
 
 bool is_table(const std::string &key) {
-    return key == "ledger" || key == "profile" || key == "story";
+    return key == "ledger" || key == "profile" || key == "call_graph" || key == "story";
 }
 
 /// Appends \p value, whose first line is already indented, and whose elements are \p rows.

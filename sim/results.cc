@@ -110,6 +110,7 @@ ordered_json VariantResult::to_json() const {
     json["histograms"] = histograms_to_json(histograms);
     json["ledger"] = ledger_to_json(ledger);
     json["profile"] = profile_to_json(profile);
+    json["call_graph"] = calls_to_json(call_graph);
     json["invariants"] = map_to_json(invariants);
     json["violations"] = violations;
     json["quirks"] = map_to_json(quirks);
@@ -141,6 +142,7 @@ VariantResult VariantResult::from_json(const ordered_json &json) {
     for (const auto &row : json.at("ledger"))
         result.ledger.push_back({row.at("leaf"), row.at("ps")});
     result.profile = profile_from_json(json.at("profile"));
+    result.call_graph = calls_from_json(json.at("call_graph"), result.profile);
     result.invariants = map_from_json<bool>(json.at("invariants"));
     json.at("violations").get_to(result.violations);
     result.quirks = map_from_json<std::uint64_t>(json.at("quirks"));

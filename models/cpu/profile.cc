@@ -3,26 +3,11 @@
 
 #include <algorithm>
 
+#include "models/kernel/division.h"
+
 namespace tcesim {
 
 namespace {
-
-/// Divides \p whole in proportion to weights that sum to \p sum: called with each of them in turn,
-/// yields whole numbers that sum to \p whole.
-class Division {
-public:
-    Division(std::uint64_t whole, __int128 sum) : whole_(whole), sum_(sum) {}
-
-    std::uint64_t next(__int128 weight) {
-        const __int128 before = seen_ * whole_ / sum_;
-        seen_ += weight;
-        return static_cast<std::uint64_t>(seen_ * whole_ / sum_ - before);
-    }
-
-private:
-    const __int128 whole_, sum_;
-    __int128 seen_ = 0;
-};
 
 __int128 positive(__int128 units) { return std::max<__int128>(units, 0); }
 

@@ -25,6 +25,8 @@ VariantResult full_result() {
                        {{"exchange", "powernv/tce.c", 9}}, "exchange.part.0@powernv/tce.c", "a = b;", 7, 21, {3, 2, 0},
                        {{"code", 5}, {"cpu/mmio_store/constant", 18446744073709551610U}}},
                       {0, "", "guest", {"map", "guest/dma.c", 4}, {}, "map@guest/dma.c", "", 0, 0, {}, {}}};
+    result.call_graph = {{0, 0, "H_PUT_TCE", "real mode", "walk@powernv/iommu_table.c", 7},
+                         {std::nullopt, 0, "", "guest", "map@guest/dma.c", 1}};
     result.invariants = {{"ledger_sums", true}, {"no_stale_dma", false}};
     result.violations = {"a \"quoted\" sentence"};
     result.quirks = {{"clear_without_kill", 3}};
