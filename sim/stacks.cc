@@ -49,6 +49,7 @@ public:
     }
 
     void build(std::map<Frames, std::uint64_t> &stacks) {
+        cut_circles();
         for (auto &[name, function] : functions_)
             find_ways_to(function);
         for (const auto &[name, function] : functions_)
@@ -65,37 +66,56 @@ private:
         std::vector<const LineRow *> rows;
         std::vector<Caller> callers;
         std::uint64_t from_outside = 0;
-        enum { unknown, being_found, known } state = unknown;
+        enum { unseen, on_the_way, seen } state = unseen;
         std::map<Frames, std::uint64_t> ways; ///< stacks that lead to it, with their shares of `whole`
     };
 
-    /// \p function is called by those whose ways are not being found because of it.
-    void find_ways_to(Function &function) {
-        if (function.state != Function::unknown)
+    /// Forgets calls that lead back to a function on the way from an entry to their caller.
+    void cut_circles() {
+        for (const bool entries : {true, false})
+            for (auto &[name, function] : functions_)
+                if (!entries || function.from_outside)
+                    walk_from(name, function);
+    }
+
+    void walk_from(const std::string &name, Function &function) {
+        if (function.state != Function::unseen)
             return;
-        function.state = Function::being_found;
-        std::uint64_t calls = function.from_outside;
-        std::vector<const Caller *> callers;
-        for (const Caller &caller : function.callers) {
-            Function &calling = functions_[caller.row->object_function];
-            find_ways_to(calling);
-            if (calling.state != Function::known)
+        function.state = Function::on_the_way;
+        for (auto &[callee_name, callee] : functions_) {
+            const auto called_here = [&name = name](const Caller &caller) {
+                return caller.row->object_function == name;
+            };
+            if (std::none_of(callee.callers.begin(), callee.callers.end(), called_here))
                 continue;
-            callers.push_back(&caller);
-            calls += caller.calls;
+            if (callee.state == Function::on_the_way)
+                callee.callers.erase(std::remove_if(callee.callers.begin(), callee.callers.end(), called_here),
+                                     callee.callers.end());
+            else
+                walk_from(callee_name, callee);
         }
+        function.state = Function::seen;
+    }
+
+    void find_ways_to(Function &function) {
+        if (!function.ways.empty())
+            return;
+        std::uint64_t calls = function.from_outside;
+        for (const Caller &caller : function.callers)
+            calls += caller.calls;
         if (calls == 0) // it runs on from another level
             function.from_outside = calls = 1;
         Division shares(whole, calls);
         if (const std::uint64_t share = shares.next(function.from_outside); share)
             function.ways[root_] += share;
-        for (const Caller *caller : callers) {
-            Division of_ways(shares.next(caller->calls), whole);
-            for (const auto &[way, share] : functions_[caller->row->object_function].ways)
+        for (const Caller &caller : function.callers) {
+            Function &calling = functions_[caller.row->object_function];
+            find_ways_to(calling);
+            Division of_ways(shares.next(caller.calls), whole);
+            for (const auto &[way, share] : calling.ways)
                 if (const std::uint64_t part = of_ways.next(share); part)
-                    function.ways[way + functions_of(*caller->row)] += part;
+                    function.ways[way + functions_of(*caller.row)] += part;
         }
-        function.state = Function::known;
     }
 
     static void add_stacks(const LineRow &row, const Function &function, std::map<Frames, std::uint64_t> &stacks) {

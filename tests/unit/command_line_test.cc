@@ -68,6 +68,24 @@ TEST(CommandLine, ASubCommandRefusesOptionsThatWouldDoNothing) {
     EXPECT_THAT(error_of({"metrics", "--set", "a=b"}), HasSubstr("unknown option '--set'"));
 }
 
+TEST(CommandLine, AnnotateTakesAResultOrScenarioAndASource) {
+    const CommandLine hot = parse_command_line({"annotate", "r.json", "--top", "5", "--folded=-"});
+    EXPECT_THAT(hot.error, HasSubstr("standard output"));
+    const CommandLine line = parse_command_line({"annotate", "r.json", "kvm/kvm.c", "--source=mine", "--folded", "f"});
+    EXPECT_EQ(line.error, "");
+    EXPECT_EQ(line.command, Command::annotate);
+    EXPECT_EQ(line.file, "r.json");
+    EXPECT_EQ(line.source_file, "kvm/kvm.c");
+    EXPECT_EQ(line.handlers, "mine");
+    EXPECT_EQ(line.folded, "f");
+    EXPECT_THAT(error_of({"annotate"}), HasSubstr("which"));
+    EXPECT_THAT(error_of({"annotate", "r.json", "--top", "-1"}), HasSubstr("from 1, not '-1'"));
+    EXPECT_THAT(error_of({"annotate", "r.json", "a.c", "--top", "3"}), HasSubstr("--top"));
+    EXPECT_THAT(error_of({"annotate", "r.json", "--source", "d"}), HasSubstr("--source"));
+    EXPECT_THAT(error_of({"annotate", "r.json", "--folded=-", "--speedscope=-"}), HasSubstr("both"));
+    EXPECT_THAT(error_of({"annotate", "r.json", "a.c", "b.c"}), HasSubstr("'b.c'"));
+}
+
 TEST(CommandLine, HelpAndVersionFromAnywhere) {
     EXPECT_EQ(parse_command_line({"--help"}).command, Command::help);
     EXPECT_EQ(parse_command_line({"-h"}).command, Command::help);
@@ -80,7 +98,7 @@ TEST(CommandLine, HelpAndVersionFromAnywhere) {
 }
 
 TEST(CommandLine, HelpFitsTheTerminal) {
-    for (const char *topic : {"", "run", "lint", "params", "metrics", "help"}) {
+    for (const char *topic : {"", "run", "annotate", "lint", "params", "metrics", "help"}) {
         std::istringstream lines(help_text(topic));
         for (std::string line; std::getline(lines, line);)
             EXPECT_LE(line.size(), 80u) << line;

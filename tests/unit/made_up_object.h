@@ -58,6 +58,11 @@ public:
         parts_.insert(parts_.end(), parts.begin(), parts.end());
         point();
     }
+    /// \p site, in its own line, calls machine function \p callee.
+    void add_call(std::uint32_t site, std::uint32_t callee) {
+        calls_.push_back({site, parts_[sites_[site].first_part].place, callee});
+        point();
+    }
     /// What a hook is called with for the access of \p site.
     const std::uint8_t *access(std::uint32_t site) const { return &access_[site]; }
 
@@ -69,6 +74,8 @@ private:
         table_.functions = static_cast<std::uint32_t>(functions_.size());
         table_.places = static_cast<std::uint32_t>(places_.size());
         table_.accesses = static_cast<std::uint32_t>(access_.size());
+        table_.calls = static_cast<std::uint32_t>(calls_.size());
+        table_.call = calls_.data();
         table_.cpus = 1;
         table_.count = count_.data();
         table_.hit = hit_.data();
@@ -92,6 +99,7 @@ private:
     std::vector<meter_site> sites_;
     std::vector<meter_part> parts_;
     std::vector<meter_place> places_;
+    std::vector<meter_call> calls_;
     std::vector<std::uint32_t> access_places_, access_functions_, count_;
     std::vector<std::uint8_t> hit_, access_;
     std::vector<std::int32_t> weights_;
