@@ -173,6 +173,8 @@ std::vector<AnnotatedLine> annotated_lines(const LineProfile &profile) {
 std::string hot_lines_to_text(const VariantResult &variant, std::size_t top, const Style &style) {
     const std::vector<AnnotatedLine> all = annotated_lines(variant.profile);
     const Columns columns(variant, all, true);
+    if (all.empty())
+        return style.heading(variant.name + ": no line of the handlers was executed") + "\n";
     std::string text = style.heading(columns.title("the handlers", columns.all())) + "\n\n" +
                        style.heading(columns.head() + "  line") + "\n";
     const std::size_t shown = std::min(top, all.size());

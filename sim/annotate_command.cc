@@ -102,10 +102,10 @@ Measured measure(const CommandLine &line, const VariantRunner &runner) {
 
 /// The source file that the user named, in every variant; nothing after a message.
 std::optional<std::string> whole_file(const CommandLine &line, const RunReport &report, const Style &style) {
-    const std::vector<std::string> directories =
-        line.handlers ? std::vector<std::string>{*line.handlers} : source_directories();
     std::string text;
     for (const VariantResult &variant : report.variants) {
+        const std::vector<std::string> directories = line.handlers ? std::vector<std::string>{*line.handlers}
+                                                                   : source_directories(variant.handlers, report.file);
         std::string error;
         const auto file = find_profiled_file(variant.profile, line.source_file, error);
         const auto source = file ? find_source(variant.profile, *file, directories, error) : std::nullopt;

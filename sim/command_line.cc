@@ -67,8 +67,8 @@ po::options_description options_of(Command command) {
         add("folded", text("FILE"), "write the time as folded stacks, in picoseconds, for flamegraph.pl; - is standard "
                                     "output, which then holds nothing else");
         add("speedscope", text("FILE"), "write it for https://www.speedscope.app; - as above");
-        add("source", text("DIR"), "the directory of the handlers that ran, where it is not hcall/ below the current "
-                                   "directory or the program's own");
+        add("source", text("DIR"), "the directory of the handlers that ran, where it is neither what their object is "
+                                   "named after nor hcall/");
     }
     if (runs) {
         add("seed", text("N"), "seed of the random streams, instead of the scenario's");

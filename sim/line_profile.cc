@@ -13,12 +13,19 @@ namespace {
 
 constexpr std::array<const char *, 3> caches = {"l1", "l2", "l3"};
 
+/// A count, which the library would take from a negative number too.
+std::uint64_t count(const ordered_json &json) {
+    if (!json.is_number_unsigned())
+        throw ordered_json::type_error::create(302, "a count is a whole number from 0, not " + json.dump(), nullptr);
+    return json.get<std::uint64_t>();
+}
+
 ordered_json place_to_json(const SourcePlace &place) {
     return {{"function", place.function}, {"file", place.file}, {"line", place.line}};
 }
 
 SourcePlace place_from_json(const ordered_json &json) {
-    return {json.at("function"), json.at("file"), json.at("line")};
+    return {json.at("function"), json.at("file"), count(json.at("line"))};
 }
 
 void origin_to_json(unsigned vcpu, const std::string &hypercall, const std::string &level, ordered_json &json) {
@@ -29,7 +36,7 @@ void origin_to_json(unsigned vcpu, const std::string &hypercall, const std::stri
 }
 
 void origin_from_json(const ordered_json &json, unsigned &vcpu, std::string &hypercall, std::string &level) {
-    json.at("vcpu").get_to(vcpu);
+    vcpu = static_cast<unsigned>(count(json.at("vcpu")));
     hypercall = json.value("hypercall", std::string());
     json.at("level").get_to(level);
 }
@@ -75,14 +82,14 @@ LineRow row_from_json(const ordered_json &json) {
             row.inlined_into.push_back(place_from_json(place));
     row.object_function = json.value("object_function", outermost_function(row));
     json.at("text").get_to(row.text);
-    json.at("calls").get_to(row.calls);
-    json.at("instructions").get_to(row.instructions);
+    row.calls = count(json.at("calls"));
+    row.instructions = count(json.at("instructions"));
     if (json.contains("misses"))
         for (std::size_t level = 0; level < caches.size(); ++level)
-            row.misses[level] = json["misses"].value(caches[level], std::uint64_t{0});
+            row.misses[level] = count(json["misses"].value(caches[level], ordered_json(0U)));
     if (json.contains("time"))
         for (const auto &[kind, ps] : json["time"].items())
-            row.time[kind] = ps;
+            row.time[kind] = count(ps);
     return row;
 }
 
@@ -144,7 +151,7 @@ std::vector<CallRow> calls_from_json(const ordered_json &json, const LineProfile
     for (const auto &row : json) {
         CallRow call;
         if (row.contains("caller")) {
-            call.caller = row["caller"].get<std::size_t>();
+            call.caller = count(row["caller"]);
             if (*call.caller >= profile.size())
                 throw ordered_json::out_of_range::create(401, "a caller is no row of the profile", nullptr);
             const LineRow &caller = profile[*call.caller];
@@ -155,7 +162,7 @@ std::vector<CallRow> calls_from_json(const ordered_json &json, const LineProfile
             origin_from_json(row, call.vcpu, call.hypercall, call.level);
         }
         row.at("callee").get_to(call.callee);
-        row.at("calls").get_to(call.calls);
+        call.calls = count(row.at("calls"));
         calls.push_back(std::move(call));
     }
     return calls;

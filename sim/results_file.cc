@@ -49,6 +49,7 @@ std::optional<RunReport> parse_results(const std::string &text, std::string &err
     try {
         RunReport report;
         json.at("scenario").at("name").get_to(report.scenario);
+        json.at("scenario").at("file").get_to(report.file);
         for (const auto &variant : json.at("variants")) {
             if (!variant.contains("profile")) {
                 error = "it has no profile; a version of tcesim before profiles made it";
@@ -56,7 +57,10 @@ std::optional<RunReport> parse_results(const std::string &text, std::string &err
             }
             report.variants.push_back(VariantResult::from_json(variant));
         }
-        return report;
+        if (!report.variants.empty())
+            return report;
+        error = "it has no variants";
+        return std::nullopt;
     } catch (const ordered_json::exception &problem) {
         error = std::string("it is damaged: ") + problem.what();
         return std::nullopt;

@@ -6,6 +6,7 @@
 #include "sim/version.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <sstream>
 
@@ -89,8 +90,11 @@ std::optional<std::string> find_profiled_file(const LineProfile &profile, const 
 
 std::optional<std::vector<std::string>> find_source(const LineProfile &profile, const std::string &file,
                                                     const std::vector<std::string> &directories, std::string &error) {
+    std::set<std::string> tried;
     for (const std::string &directory : directories) {
         const std::string path = directory + "/" + file;
+        if (!tried.insert(path).second)
+            continue;
         std::string why;
         const std::optional<std::string> text = read_file(path, why);
         if (!text) {
@@ -107,8 +111,14 @@ std::optional<std::vector<std::string>> find_source(const LineProfile &profile, 
     return std::nullopt;
 }
 
-std::vector<std::string> source_directories() {
-    return {"hcall", std::string(source_directory) + "/hcall"};
+std::vector<std::string> source_directories(const std::optional<HandlersUsed> &handlers, const std::string &scenario) {
+    std::vector<std::string> directories;
+    if (handlers && handlers->own) {
+        const std::filesystem::path beside = std::filesystem::path(handlers->object).replace_extension();
+        directories = {beside.string(), (std::filesystem::path(scenario).parent_path() / beside).string()};
+    }
+    directories.insert(directories.end(), {"hcall", std::string(source_directory) + "/hcall"});
+    return directories;
 }
 
 } // namespace tcesim

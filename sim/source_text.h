@@ -4,7 +4,7 @@
 #ifndef TCESIM_SIM_SOURCE_TEXT_H
 #define TCESIM_SIM_SOURCE_TEXT_H
 
-#include "sim/line_profile.h"
+#include "sim/results.h"
 
 #include <optional>
 #include <string>
@@ -21,8 +21,10 @@ std::optional<std::string> find_profiled_file(const LineProfile &profile, const 
 std::optional<std::vector<std::string>> find_source(const LineProfile &profile, const std::string &file,
                                                     const std::vector<std::string> &directories, std::string &error);
 
-/// Where to look for the handlers when nobody says: below the current directory, then the program's own source.
-std::vector<std::string> source_directories();
+/// Where to look for the source of \p handlers when nobody says: for the user's own object where tools/build-handlers
+/// found it, seen from the current directory or from that of \p scenario; then hcall/ below the current directory, and
+/// the program's own.
+std::vector<std::string> source_directories(const std::optional<HandlersUsed> &handlers, const std::string &scenario);
 
 } // namespace tcesim
 
