@@ -22,11 +22,16 @@ struct CodeAccount {
     explicit CodeAccount(const struct meter_table &table) : executed(table.sites) {
         for (unsigned kind = 1; kind < code_kind_count; ++kind)
             events[kind].resize(table.accesses);
+        for (std::vector<std::uint64_t> &served : in_port)
+            served.resize(table.accesses);
     }
 
     std::vector<std::uint64_t> executed; ///< by site
     /// By kind and access; nothing for `code`. Accesses that L1 serves are no event.
     std::array<std::vector<std::uint64_t>, code_kind_count> events;
+    /// Accesses of port functions that L2, L3 and memory served, by the access that stands for the call. Their time is
+    /// the port functions'.
+    std::array<std::vector<std::uint64_t>, 3> in_port;
 };
 
 } // namespace tcesim

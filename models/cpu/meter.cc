@@ -133,6 +133,9 @@ ps_t Meter::touch(std::uint64_t address, std::uint64_t bytes) {
     for (std::uint64_t line = address & ~(step - 1); line < address + bytes; line += step) {
         const CacheLevel served_by = cache_.access(line);
         ++served_[static_cast<unsigned>(phase_)][static_cast<unsigned>(served_by)];
+        if (served_by != CacheLevel::l1 && meter_calling)
+            ++account_->in_port[static_cast<unsigned>(served_by) - 1][static_cast<std::size_t>(meter_calling -
+                                                                                               table_.access)];
         millicycles += costs_.of(kind_of(served_by));
     }
     return cycles_to_ps(millicycles);

@@ -38,6 +38,7 @@ void Profile::own(Owners &owners, const ProfileKey &key, CodeKind kind, __int128
 void Profile::collect(unsigned origin, const CodeAccount &account, Owners &owners) {
     collect_blocks(origin, account, owners);
     collect_events(origin, account, owners);
+    collect_port_misses(origin, account);
 }
 
 void Profile::collect_blocks(unsigned origin, const CodeAccount &account, Owners &owners) {
@@ -79,6 +80,14 @@ void Profile::collect_events(unsigned origin, const CodeAccount &account, Owners
             if (kind >= static_cast<unsigned>(CodeKind::l2))
                 rows_[key].misses[kind - static_cast<unsigned>(CodeKind::l2)] += events;
         }
+}
+
+void Profile::collect_port_misses(unsigned origin, const CodeAccount &account) {
+    const struct meter_table &table = meter_.table();
+    for (unsigned level = 0; level < account.in_port.size(); ++level)
+        for (std::uint32_t access = 0; access < table.accesses; ++access)
+            if (const std::uint64_t served = account.in_port[level][access])
+                rows_[{origin, table.access_function[access], table.access_place[access]}].misses[level] += served;
 }
 
 /// A function that comes out below zero owns nothing; what the others own too much for it has no name.

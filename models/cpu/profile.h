@@ -32,7 +32,7 @@ struct ProfileKey {
 struct ProfileRow {
     std::uint64_t executions = 0;   ///< how often control came to the line
     std::uint64_t instructions = 0; ///< whole ones; their sum is the phase's
-    std::array<std::uint64_t, 3> misses{}; ///< accesses served by L2, L3, memory
+    std::array<std::uint64_t, 3> misses{}; ///< accesses served by L2, L3, memory, those of its port functions too
     /// By "code", "atomic", ..., and by leaf of the ledger for port functions that the line called.
     std::map<std::string, ps_t> time;
 
@@ -74,6 +74,7 @@ private:
     void collect(unsigned origin, const CodeAccount &account, Owners &owners);
     void collect_blocks(unsigned origin, const CodeAccount &account, Owners &owners);
     void collect_events(unsigned origin, const CodeAccount &account, Owners &owners);
+    void collect_port_misses(unsigned origin, const CodeAccount &account);
     void own(Owners &owners, const ProfileKey &key, CodeKind kind, __int128 units) const;
     void divide(ps_t total, std::uint64_t instructions, const Owners &owners);
 

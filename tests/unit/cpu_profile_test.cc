@@ -86,6 +86,19 @@ TEST(ProfileTest, WhatAPortFunctionTakesBelongsToTheLineThatCalledIt) {
     EXPECT_EQ(row.sum(), bench.of(Cost::mmio_store));
 }
 
+TEST(ProfileTest, MissesInAPortFunctionBelongToTheLineThatCalledIt) {
+    MadeUpObject object({{"put", 1}});
+    Meter meter(object.table(), 0, costs, cache, true);
+    object.run(0, 0, 1);
+    const ps_t code = meter.fold(Phase::measured);
+    meter_calling = object.access(0);
+    meter.touch(0, 256); // two lines
+    meter_calling = nullptr;
+    const Profile profile(meter, Phase::measured, code);
+    EXPECT_EQ(profile.rows().at({guest, 0, 0}).misses[2], 2u);
+    EXPECT_EQ(profile.rows().at({guest, 0, 0}).sum(), code); // the time is charged by whoever called touch()
+}
+
 TEST(ProfileTest, OriginsHaveDifferentNumbers) {
     for (unsigned number = 0; number < origin_count; ++number)
         EXPECT_EQ(Origin::of(number).number(), number);
