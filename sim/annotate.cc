@@ -66,7 +66,8 @@ public:
     /// "real: the handlers took 551 ns per hypercall (91144 of them)"
     std::string title(const std::string &what, const LineFigures &figures) const {
         const std::string subject = name_ + ": " + what + " took " + nanoseconds(figures.ps) + " ns ";
-        return hypercalls_ ? subject + "per hypercall (" + std::to_string(hypercalls_) + " of them)" : subject + "in all";
+        return hypercalls_ ? subject + "per hypercall (" + std::to_string(hypercalls_) + " of them)"
+                           : subject + "in all";
     }
 
 private:
@@ -118,8 +119,7 @@ std::vector<std::string> folded_code(std::string code, std::size_t width) {
 std::string code_below(const AnnotatedLine &line, const Columns &columns, const Style &style) {
     const std::size_t indent = wide + 2;
     const std::string parts = columns.parts(line.figures);
-    const std::string code =
-        cut(printable(line.text), text_width - indent - (parts.empty() ? 0 : parts.size() + 2));
+    const std::string code = cut(printable(line.text), text_width - indent - (parts.empty() ? 0 : parts.size() + 2));
     return std::string(indent, ' ') + code + (parts.empty() ? "" : "  " + style.aside(parts)) + "\n";
 }
 
@@ -164,9 +164,8 @@ std::vector<AnnotatedLine> annotated_lines(const LineProfile &profile) {
     std::vector<AnnotatedLine> sorted;
     for (auto &[key, line] : by_place)
         sorted.push_back(std::move(line));
-    std::stable_sort(sorted.begin(), sorted.end(), [](const AnnotatedLine &a, const AnnotatedLine &b) {
-        return a.figures.ps > b.figures.ps;
-    });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const AnnotatedLine &a, const AnnotatedLine &b) { return a.figures.ps > b.figures.ps; });
     return sorted;
 }
 
@@ -216,8 +215,8 @@ std::string file_to_text(const VariantResult &variant, const std::string &file, 
         const bool executed = found != figures.end();
         const std::string left = executed ? columns.row(found->second) : blank;
         const bool hot = executed && found->second.ps > columns.all().ps / 20;
-        std::string head = (hot ? style.bad(left) : left) +
-                           style.aside(right_aligned(std::to_string(number), number_width)) + "  ";
+        std::string head =
+            (hot ? style.bad(left) : left) + style.aside(right_aligned(std::to_string(number), number_width)) + "  ";
         for (const std::string &part : folded_code(printable(source[number - 1]), text_width - margin.size())) {
             text += without_trailing_spaces(head + part) + "\n";
             head = margin;

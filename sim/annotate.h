@@ -39,8 +39,8 @@ std::vector<AnnotatedLine> annotated_lines(const LineProfile &profile);
 std::string hot_lines_to_text(const VariantResult &variant, std::size_t top, const Style &style);
 
 /// \p source, the lines of \p file, each after what it took in \p variant.
-std::string file_to_text(const VariantResult &variant, const std::string &file,
-                         const std::vector<std::string> &source, const Style &style);
+std::string file_to_text(const VariantResult &variant, const std::string &file, const std::vector<std::string> &source,
+                         const Style &style);
 
 /// What the columns mean.
 std::string annotate_legend(const RunReport &report);

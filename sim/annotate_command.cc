@@ -31,12 +31,12 @@ bool ends_with(const std::string &text, const std::string &end) {
 
 /// The option of a run that \p line has; empty when it has none.
 std::string option_of_a_run(const CommandLine &line) {
-    return !line.set.empty()           ? "--set"
-           : line.seed                 ? "--seed"
-           : line.jobs                 ? "--jobs"
-           : line.stall                ? "--stall"
-           : line.no_cache             ? "--no-cache"
-           : "";
+    return !line.set.empty() ? "--set"
+           : line.seed       ? "--seed"
+           : line.jobs       ? "--jobs"
+           : line.stall      ? "--stall"
+           : line.no_cache   ? "--no-cache"
+                             : "";
 }
 
 void keep_chosen(const CommandLine &line, std::vector<VariantResult> &variants) {

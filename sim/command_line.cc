@@ -64,11 +64,13 @@ po::options_description options_of(Command command) {
     }
     if (command == Command::annotate) {
         add("top", text("N"), "show the N hottest lines; default: 20");
-        add("folded", text("FILE"), "write the time as folded stacks, in picoseconds, for flamegraph.pl; - is standard "
-                                    "output, which then holds nothing else");
+        add("folded", text("FILE"),
+            "write the time as folded stacks, in picoseconds, for flamegraph.pl; - is standard "
+            "output, which then holds nothing else");
         add("speedscope", text("FILE"), "write it for https://www.speedscope.app; - as above");
-        add("source", text("DIR"), "the directory of the handlers that ran, where it is neither what their object is "
-                                   "named after nor hcall/");
+        add("source", text("DIR"),
+            "the directory of the handlers that ran, where it is neither what their object is "
+            "named after nor hcall/");
     }
     if (runs) {
         add("seed", text("N"), "seed of the random streams, instead of the scenario's");
@@ -239,11 +241,12 @@ std::string without_trailing_spaces(const std::string &text) {
 }
 
 std::string annotate_help() {
-    return paragraph("FILE is a scenario, which is run, or a result that --json wrote. Without SOURCE the hottest lines "
-                     "are shown; SOURCE is a file of hcall/, as kvm/put_tce.c, and shown as a whole, of the last "
-                     "variant if none is named. In stacks, who called a function is told by the number of calls: "
-                     "its time is divided among its callers in proportion, as gprof does.",
-                     0) +
+    return paragraph(
+               "FILE is a scenario, which is run, or a result that --json wrote. Without SOURCE the hottest lines "
+               "are shown; SOURCE is a file of hcall/, as kvm/put_tce.c, and shown as a whole, of the last "
+               "variant if none is named. In stacks, who called a function is told by the number of calls: "
+               "its time is divided among its callers in proportion, as gprof does.",
+               0) +
            "\n";
 }
 

@@ -15,20 +15,20 @@ enum class Command { run, annotate, lint, params, metrics, help, version };
 
 struct CommandLine {
     Command command = Command::help;
-    std::string topic;                   ///< help: a sub-command, or empty
-    std::string file;                    ///< the scenario; annotate: or a result document
-    std::string source_file;             ///< annotate: the file of hcall/ to show, or empty
-    std::optional<std::string> handlers; ///< annotate: directory of their source
+    std::string topic;                             ///< help: a sub-command, or empty
+    std::string file;                              ///< the scenario; annotate: or a result document
+    std::string source_file;                       ///< annotate: the file of hcall/ to show, or empty
+    std::optional<std::string> handlers;           ///< annotate: directory of their source
     std::optional<std::string> folded, speedscope; ///< annotate: files for stacks, "-" for stdout
-    std::optional<unsigned> top;         ///< annotate: number of hot lines, from 1
-    std::vector<std::string> set;        ///< "path=value", in the order given
-    std::vector<std::string> variants;   ///< names; empty: all
-    std::optional<std::string> json;     ///< file for the results, "-" for stdout
-    std::optional<std::uint64_t> seed;   ///< instead of the scenario's
-    std::optional<std::uint64_t> follow; ///< number of a packet, from 1
-    std::optional<unsigned> jobs;        ///< most children at a time, from 1
-    std::optional<unsigned> stall;       ///< host seconds without simulated progress that end a variant, from 1
-    bool quiet = false;                  ///< no progress, and only failures are printed
+    std::optional<unsigned> top;                   ///< annotate: number of hot lines, from 1
+    std::vector<std::string> set;                  ///< "path=value", in the order given
+    std::vector<std::string> variants;             ///< names; empty: all
+    std::optional<std::string> json;               ///< file for the results, "-" for stdout
+    std::optional<std::uint64_t> seed;             ///< instead of the scenario's
+    std::optional<std::uint64_t> follow;           ///< number of a packet, from 1
+    std::optional<unsigned> jobs;                  ///< most children at a time, from 1
+    std::optional<unsigned> stall; ///< host seconds without simulated progress that end a variant, from 1
+    bool quiet = false;            ///< no progress, and only failures are printed
     bool no_color = false;
     bool one_wakeup_per_event = false; ///< --kernel=systemc
     bool no_cache = false;

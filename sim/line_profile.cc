@@ -107,7 +107,9 @@ bool is_own_execution(const std::string &kind) {
 bool comes_first(const LineRow &a, const LineRow &b) {
     if (const std::uint64_t left = a.ps(), right = b.ps(); left != right)
         return left > right;
-    const auto key = [](const LineRow &row) { return std::tie(row.vcpu, row.hypercall, row.level, row.object_function); };
+    const auto key = [](const LineRow &row) {
+        return std::tie(row.vcpu, row.hypercall, row.level, row.object_function);
+    };
     if (order_of(a.place) != order_of(b.place))
         return order_of(a.place) < order_of(b.place);
     if (key(a) != key(b))

@@ -30,9 +30,9 @@ struct LineRow {
     std::string level;     ///< "real mode"
     SourcePlace place;
     std::vector<SourcePlace> inlined_into; ///< outward
-    std::string object_function; ///< "name@file" of the machine function, file its translation unit
-    std::string text;            ///< the line without the blanks around it
-    std::uint64_t calls = 0;     ///< how often control came to it
+    std::string object_function;           ///< "name@file" of the machine function, file its translation unit
+    std::string text;                      ///< the line without the blanks around it
+    std::uint64_t calls = 0;               ///< how often control came to it
     std::uint64_t instructions = 0;
     std::array<std::uint64_t, 3> misses{}; ///< of L1, L2, L3
     /// Picoseconds by kind: "code", "atomic", "fence", "l2", "l3", "memory" for its own execution, a leaf of the

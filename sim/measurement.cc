@@ -130,8 +130,8 @@ private:
         profile.add(vcpu.port_time(), account);
         for (const Profile::Share &share : profile.shares())
             result_.ledger.push_back({prefix + share.leaf, share.ps});
-        MeasuredLines lines = measured_lines(profile, CallGraph(vcpu.meter(), Phase::measured), vcpu.meter().table(),
-                                             vcpu.number());
+        MeasuredLines lines =
+            measured_lines(profile, CallGraph(vcpu.meter(), Phase::measured), vcpu.meter().table(), vcpu.number());
         result_.profile = std::move(lines.profile);
         result_.call_graph = std::move(lines.call_graph);
         result_.invariants["profile_sums"] = profile_sums(profile, vcpu);

@@ -34,9 +34,17 @@ std::string name_of(const meter_function &function) {
 LineRow named(const ProfileKey &key, const ProfileRow &row, const struct meter_table &table, unsigned vcpu) {
     const meter_place &place = table.place[key.place];
     const Origin origin = Origin::of(key.origin);
-    return {vcpu, to_string(origin.hypercall), to_string(origin.level), {place.function, place.file, place.line},
-            parse_chain(place.inlined_into), name_of(table.function[key.function]), place.text, row.executions,
-            row.instructions, misses(row.misses), row.time};
+    return {vcpu,
+            to_string(origin.hypercall),
+            to_string(origin.level),
+            {place.function, place.file, place.line},
+            parse_chain(place.inlined_into),
+            name_of(table.function[key.function]),
+            place.text,
+            row.executions,
+            row.instructions,
+            misses(row.misses),
+            row.time};
 }
 
 } // namespace

@@ -16,8 +16,8 @@ namespace tcesim {
 /// \p resolved: every effective value of the scenario by variant, in base units.
 nlohmann::ordered_json report_to_json(const RunReport &report, const nlohmann::ordered_json &resolved);
 
-/// The document as text: a key or an element to a line, but a row of a table (ledger, profile, call_graph, story) to one.
-/// What is not UTF-8, as names of files need not be, is replaced.
+/// The document as text: a key or an element to a line, but a row of a table (ledger, profile, call_graph, story) to
+/// one. What is not UTF-8, as names of files need not be, is replaced.
 std::string document_text(const nlohmann::ordered_json &document);
 
 /// Writes and flushes. 0, or an errno.

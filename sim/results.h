@@ -77,8 +77,8 @@ struct VariantResult {
     std::string name;
     std::map<std::string, Metric> metrics;
     std::map<std::string, Histogram> histograms;
-    std::vector<LedgerRow> ledger; ///< largest first
-    LineProfile profile;           ///< of the handlers' part of it
+    std::vector<LedgerRow> ledger;   ///< largest first
+    LineProfile profile;             ///< of the handlers' part of it
     std::vector<CallRow> call_graph; ///< of the profile's functions
     /// Name and whether it held. A violation that is a quirk of the kernel's era counts under `quirks`
     /// and leaves its invariant true; a false one ends the program with exit code 6.

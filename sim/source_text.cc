@@ -50,8 +50,8 @@ std::string difference(const LineProfile &profile, const std::string &file, cons
     for (const LineRow &row : profile) {
         if (row.place.file != file || row.place.line == 0)
             continue;
-        const bool same = row.place.line <= lines.size() &&
-                          comparable(lines[row.place.line - 1]) == comparable(row.text);
+        const bool same =
+            row.place.line <= lines.size() && comparable(lines[row.place.line - 1]) == comparable(row.text);
         if (!same && (first == nullptr || row.place.line < first->place.line))
             first = &row;
     }

@@ -141,7 +141,8 @@ Frames root_of(const Origin &origin) {
 
 /// What would end a frame or a line does not stand in a name.
 std::string frame_text(std::string name) {
-    std::replace_if(name.begin(), name.end(), [](char c) { return c == ';' || c == '\n'; }, ' ');
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c == ';' || c == '\n'; }, ' ');
     return name;
 }
 

@@ -113,8 +113,8 @@ std::uint32_t CallGraph::function_of(std::uint32_t site) const {
 std::uint32_t CallGraph::row_of(const struct meter_call &call) const {
     const struct meter_site &site = table_.site[call.site];
     const struct meter_part *const first = table_.part + site.first_part;
-    const bool is_part = std::any_of(first, first + site.parts,
-                                     [&call](const meter_part &part) { return part.place == call.place; });
+    const bool is_part =
+        std::any_of(first, first + site.parts, [&call](const meter_part &part) { return part.place == call.place; });
     return is_part ? call.place : first->place;
 }
 

@@ -9,7 +9,9 @@ namespace tcesim {
 
 namespace {
 
-__int128 positive(__int128 units) { return std::max<__int128>(units, 0); }
+__int128 positive(__int128 units) {
+    return std::max<__int128>(units, 0);
+}
 
 } // namespace
 

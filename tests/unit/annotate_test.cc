@@ -16,9 +16,9 @@ namespace {
 using testing::Each;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Le;
 using testing::Not;
 using testing::SizeIs;
-using testing::Le;
 
 constexpr std::uint64_t ns = 1000;
 
@@ -61,14 +61,16 @@ TEST(AnnotateTest, HotLinesArePerHypercallAndSayWhatIsNotShown) {
     profile[0].time["cpu/mmio_store/constant"] = 600 * ns;
     const std::string text = hot_lines_to_text(variant(profile), 1, plain);
     EXPECT_THAT(text, HasSubstr("500 ns per hypercall (2 of them)"));
-    EXPECT_THAT(text, HasSubstr("    450  90.0 %   6.00          1.00  kvm/a.c:1  f\n         hot();  [mmio_store 300 ns]"));
+    EXPECT_THAT(text,
+                HasSubstr("    450  90.0 %   6.00          1.00  kvm/a.c:1  f\n         hot();  [mmio_store 300 ns]"));
     EXPECT_THAT(text, Not(HasSubstr("cold();")));
     EXPECT_THAT(text, HasSubstr("1 line not shown"));
     EXPECT_THAT(text, HasSubstr("    500 100.0 %   12.0"));
 }
 
 TEST(AnnotateTest, WithoutHypercallsFiguresAreTotals) {
-    EXPECT_THAT(hot_lines_to_text(variant({row("kvm/a.c", 1, 300 * ns, "x")}, 0), 1, plain), HasSubstr("300 ns in all"));
+    EXPECT_THAT(hot_lines_to_text(variant({row("kvm/a.c", 1, 300 * ns, "x")}, 0), 1, plain),
+                HasSubstr("300 ns in all"));
 }
 
 TEST(AnnotateTest, NothingIsWiderThanTheTerminal) {
@@ -107,7 +109,8 @@ protected:
 
 TEST_F(SourceText, TheFirstDirectoryThatAgreesIsTaken) {
     std::string error;
-    const auto lines = find_source(profile_, "kvm/a.c", {directory("none"), directory("bad"), directory("good")}, error);
+    const auto lines =
+        find_source(profile_, "kvm/a.c", {directory("none"), directory("bad"), directory("good")}, error);
     ASSERT_TRUE(lines);
     EXPECT_EQ(lines->size(), 2u);
 }

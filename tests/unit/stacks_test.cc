@@ -18,8 +18,17 @@ struct MadeUpResult {
     std::size_t line(const std::string &function, std::uint64_t number, std::map<std::string, std::uint64_t> time,
                      std::vector<SourcePlace> inlined_into = {}) {
         const std::string outermost = inlined_into.empty() ? function : inlined_into.back().function;
-        variant.profile.push_back({0, "H_PUT_TCE", "real mode", {function, "kvm/a.c", number}, std::move(inlined_into),
-                                   outermost + "@kvm/a.c", "text", 1, 1, {}, std::move(time)});
+        variant.profile.push_back({0,
+                                   "H_PUT_TCE",
+                                   "real mode",
+                                   {function, "kvm/a.c", number},
+                                   std::move(inlined_into),
+                                   outermost + "@kvm/a.c",
+                                   "text",
+                                   1,
+                                   1,
+                                   {},
+                                   std::move(time)});
         return variant.profile.size() - 1;
     }
     void call(std::optional<std::size_t> caller, const std::string &callee, std::uint64_t times) {
@@ -40,7 +49,8 @@ struct MadeUpResult {
 
 TEST(StacksTest, InlineChainsAndPortFunctionsAreFrames) {
     MadeUpResult result;
-    result.line("sum", 3, {{"code", 5}, {"cpu/mmio_store/constant", 7}}, {{"walk", "kvm/a.c", 9}, {"put", "kvm/a.c", 20}});
+    result.line("sum", 3, {{"code", 5}, {"cpu/mmio_store/constant", 7}},
+                {{"walk", "kvm/a.c", 9}, {"put", "kvm/a.c", 20}});
     result.call(std::nullopt, "put", 1);
     EXPECT_THAT(result.folded(),
                 ElementsAre("put;walk;sum;kvm/a.c:3 5", "put;walk;sum;kvm/a.c:3;cpu/mmio_store/constant 7"));

@@ -126,7 +126,8 @@ class Table:
                 self.calls.append((len(self.sites), self.number(place), unit.path, callee))
             self.sites.append(f"{{{len(self.parts)}, {len(site.parts)}}}")
             self.parts += [f"{{{self.number(place)}, {statements}}}" for statements, place in site.parts]
-        self.accesses += [(self.machine_functions[unit.path, name], self.number(place)) for name, place in site_map.accesses]
+        self.accesses += [(self.machine_functions[unit.path, name], self.number(place))
+                          for name, place in site_map.accesses]
 
     def number(self, place):
         return self.places.setdefault(place, len(self.places))
