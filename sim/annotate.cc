@@ -13,12 +13,15 @@ namespace {
 constexpr std::size_t narrow = 6; // column of a file's figures, beside its code
 constexpr std::size_t wide = 7;
 
-/// "cpu/mmio_store/constant" -> "mmio_store"; a kind of own execution is its own name.
+/// "cpu/mmio_store/constant" -> "mmio_store", "kill_queue/wait/wait" -> "kill_queue wait", "user/rest/notify" ->
+/// "notify"; a kind of own execution is its own name.
 std::string name_of(const std::string &kind) {
+    const std::size_t first = kind.find('/'), last = kind.rfind('/');
     if (is_own_execution(kind))
         return kind;
-    const std::size_t slash = kind.find('/');
-    return kind.substr(slash + 1, kind.rfind('/') - slash - 1);
+    if (kind.substr(last) == "/constant")
+        return kind.substr(first + 1, last - first - 1);
+    return kind.substr(last) == "/wait" ? kind.substr(0, first) + " wait" : kind.substr(last + 1);
 }
 
 std::uint64_t hypercalls_of(const VariantResult &variant) {

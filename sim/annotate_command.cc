@@ -131,7 +131,8 @@ std::optional<std::string> answer_text(const CommandLine &line, const RunReport 
         line.source_file.empty() ? hot_lines(line, report, style) : whole_file(line, report, style);
     if (!text)
         return std::nullopt;
-    return *text + "\n" + annotate_legend(report) + timing_to_text(report) + violations_to_text(report, style);
+    const std::string doubts = report.exit_code() == exit_broken ? violations_to_text(report, style) : "";
+    return *text + "\n" + annotate_legend(report) + timing_to_text(report) + doubts;
 }
 
 /// A file that stacks are written to, if any.

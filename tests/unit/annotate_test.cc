@@ -68,6 +68,16 @@ TEST(AnnotateTest, HotLinesArePerHypercallAndSayWhatIsNotShown) {
     EXPECT_THAT(text, HasSubstr("    500 100.0 %   12.0"));
 }
 
+TEST(AnnotateTest, PartsOfATimeHaveShortNames) {
+    LineRow line = row("kvm/a.c", 1, 100 * ns, "x");
+    line.time = {{"kill_queue/wait/wait", 6 * ns},
+                 {"port/access/memory", 3 * ns},
+                 {"memory", 2 * ns},
+                 {"user/user_operation_rest/notify", 4 * ns}};
+    EXPECT_THAT(hot_lines_to_text(variant({line}, 1), 1, plain),
+                HasSubstr("[kill_queue wait 6.00, memory 5.00, notify 4.00 ns]"));
+}
+
 TEST(AnnotateTest, WithoutHypercallsFiguresAreTotals) {
     EXPECT_THAT(hot_lines_to_text(variant({row("kvm/a.c", 1, 300 * ns, "x")}, 0), 1, plain),
                 HasSubstr("300 ns in all"));
