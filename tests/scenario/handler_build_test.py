@@ -8,7 +8,8 @@ import shutil
 import tempfile
 import unittest
 
-from handlers import FOREIGN, HANDLER, METER, NATIVE_TOOLS, OTHER, SOURCE, TARGET_DEPENDENT, Folder, run
+from handlers import (COMPUTED_LABELS, FOREIGN, HANDLER, METER, NATIVE_TOOLS, OTHER, OTHER_WAYS, SOURCE,
+                      TARGET_DEPENDENT, Folder, run)
 
 WORK = tempfile.TemporaryDirectory(prefix="meter.")  # one for all: the plugins are built once
 unittest.addModuleCleanup(WORK.cleanup)
@@ -76,8 +77,16 @@ class CommittedWeights(Build):
         self.weights.write_text(self.weights.read_text().replace("vfio/other.c:4 - 4", "vfio/other.c:4 - 3"))
         done = self.build()
         self.assertEqual(done.returncode, 0)
-        self.assertIn("its blocks differ in vfio/other.c from site 2 on: there other at vfio/other.c:3, "
-                      "here other at vfio/other.c:4", done.stderr)
+        self.assertIn("its blocks differ in vfio/other.c: there block 2 of other at vfio/other.c:3, "
+                      "here block 2 of other at vfio/other.c:4", done.stderr)
+
+    def test_a_difference_of_the_ways_is_named_with_its_ends(self):
+        self.update()
+        self.weights.write_text(self.weights.read_text().replace(">0 0>1 0>2 1>2", ">0 0>1 0>2* 1>2"))
+        done = self.build()
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("its blocks differ in vfio/other.c: there counted way to block 2 of other at vfio/other.c:4 from "
+                      "block 0 at vfio/other.c:4, here way to block 2", done.stderr)
 
     def test_a_file_that_is_no_json_is_named(self):
         self.update()
@@ -172,10 +181,21 @@ class Refused(Build):
         return done.stderr
 
     def test_code_that_differs_between_the_targets(self):
-        said = self.assert_refused("error: the compilers number different blocks in vfio/other.c, from site 0 on",
+        said = self.assert_refused("error: the compilers number different blocks, or other ways between them, in vfio/other.c",
                                    other=TARGET_DEPENDENT)
         self.assertRegex(said, r"hcall/vfio/other.c:\d+: error")
-        self.assertRegex(said, r"native: other at vfio/other.c:8\n  power8: other at vfio/other.c:5")
+        self.assertRegex(said, r"native: block 0 of other at vfio/other.c:8\n  power8: block 0 of other at vfio/other.c:5")
+
+    def test_ways_that_differ_between_the_targets(self):
+        said = self.assert_refused("error: the compilers number different blocks, or other ways between them",
+                                   other=OTHER_WAYS)
+        self.assertRegex(said, r"native: way to block 2 of other at \S+ from block 1 at \S+\n"
+                               r"  power8: way to block 4 of other at \S+ from block 1 at")
+
+    def test_jumps_to_computed_labels_whose_ways_would_have_to_be_counted(self):
+        said = self.assert_refused("the meter cannot count the ways of a jump to a computed label",
+                                   other=COMPUTED_LABELS)
+        self.assertRegex(said, r"hcall/vfio/other.c:3:\d+: error")
 
     def test_functions_of_nobody(self):
         self.assert_refused("hcall/vfio/other.c:5: error: calls puts(); handlers may call port_*() only", other=FOREIGN)

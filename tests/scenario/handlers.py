@@ -48,6 +48,47 @@ long other(long n)
 	return n > 3 ? n * 3 : n;
 }
 """
+# Of which one target goes on elsewhere behind the first call.
+OTHER_WAYS = """\
+long port_next(long value);
+long other(long n);
+long other(long n)
+{
+	if (n & 1) {
+		port_next(1);
+#ifdef __powerpc__
+		goto end;
+#endif
+	}
+	if (n & 2)
+		port_next(2);
+	goto end;
+end:
+	return port_next(3);
+}
+"""
+COMPUTED_LABELS = """\
+long port_next(long value);
+long other(long n);
+long other(long n)
+{
+	static const void *const to[] = {&&a, &&b};
+
+	if (n == 1)
+		goto a;
+	goto b;
+next:
+	goto *to[n % 2];
+a:
+	n += port_next(n);
+	goto next;
+b:
+	n = port_next(n);
+	if (n < 9)
+		goto next;
+	return n;
+}
+"""
 FOREIGN = "int puts(const char *s);\nlong other(long n);\nlong other(long n)\n{\n\treturn puts(\"x\") + n;\n}\n"
 
 NATIVE_TOOLS = ("gcc-12", "gcc-11", "g++-12", "nm", "objdump", "as", "ld")

@@ -36,6 +36,17 @@ long port_next(long value)
 		table->hit[f] = 0;
 	return value;
 }
+/* A way stands behind the blocks of its function, with the parts of the block that it leads to. */
+static void print_way(const struct meter_function *function, uint32_t way)
+{
+	const struct meter_site *site = table->site + function->first_site;
+	const uint32_t *count = table->count + function->first_site;
+
+	for (uint32_t block = 0; block < way; block++)
+		if (site[block].first_part == site[way].first_part && site[block].parts == site[way].parts)
+			printf("way to line %u %u of %u\\n", table->place[table->part[site[way].first_part].place].line,
+			       count[way], count[block]);
+}
 int main(int argc, char **argv)
 {
 	void *object = dlopen(argv[1], RTLD_NOW);
@@ -52,6 +63,8 @@ int main(int argc, char **argv)
 
 		for (uint32_t s = 0; s < table->function[f].sites; s++)
 			executed += table->count[table->function[f].first_site + s] != 0;
+		for (uint32_t s = 0; s < table->function[f].sites; s++)
+			print_way(&table->function[f], s);
 		printf("function %s %s %u %s\\n", table->function[f].name, table->function[f].file, table->hit[f],
 		       executed ? "ran" : "did not run");
 	}
@@ -87,3 +100,7 @@ class Object(Folder):
         self.assertEqual(lines.count("port work kvm kvm/handler.c:13 []"), 2)
         self.assertIn("function work kvm/handler.c 1 ran", lines)
         self.assertIn("function other vfio/other.c 0 did not run", lines)
+
+    def test_counted_ways_belong_to_the_blocks_that_they_lead_to(self):
+        """The blocks do not tell whether what follows the loop comes from the loop: here it does."""
+        self.assertEqual([line for line in self.run_program() if line.startswith("way ")], ["way to line 15 1 of 1"])

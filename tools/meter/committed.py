@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The file of weights and site maps that is kept with the handlers: one line for each function's sites
-and for its weights on each CPU.
+"""The file of weights and site maps that is kept with the handlers: one line for each function's blocks, for the
+ways between them and for its weights on each CPU.
 
-    {"format": 2, "preset": "5.10", "compiler": "gcc 12.2.0", "source": hash of text, defines and flags, "cpus": [...],
-     "units": {"kvm/kvm.c": {"kvm_init": {"sites": "kvm/kvm.c:9 12 -", "power8": [...], "power9": [...]}}}}
+    {"format": 3, "preset": "5.10", "compiler": "gcc 12.2.0", "source": hash of text, defines and flags, "cpus": [...],
+     "units": {"kvm/kvm.c": {"kvm_init": {"blocks": "kvm/kvm.c:9 12 -", "ways": ">0 0>1 0>2 1>1* 1>2",
+                                          "power8": [...], "power9": [...]}}}}
 
-`compiler` is the one whose POWER code was weighed. `sites` holds the anchor of every site; one without a file
-stands in that of the anchor before it.
+`compiler` is the one whose POWER code was weighed. `blocks` holds the anchor of every block; one without a file
+stands in that of the anchor before it. `ways` are those between blocks, by their numbers within the function; one
+without a number comes from the entry, and * stands behind those that are counted. Weights are those of the blocks,
+then those of the counted ways.
 """
 import itertools
 import json
 
+import sites
 from errors import BuildError
 
-FORMAT = 2
+FORMAT = 3
 
 
 def load(path):
@@ -30,7 +34,8 @@ def load(path):
 def mismatch(content, preset, source, units, maps):
     """Why the weights do not belong to these handlers and their blocks; None when they do.
 
-    The compiler that made the maps may be any: which blocks there are is all that weights depend on.
+    The compiler that made the maps may be any: which blocks there are, and which ways between them, is all that
+    weights depend on.
     """
     if content is None:
         return "it does not exist or has another format"
@@ -39,19 +44,20 @@ def mismatch(content, preset, source, units, maps):
     for unit, site_map in zip(units, maps):
         difference = first_difference(structure(content["units"][unit.path]), site_map.structure)
         if difference:
-            return "its blocks differ in {} from site {} on: there {}, here {}".format(unit.path, *difference)
+            return "its blocks differ in {}: there {}, here {}".format(unit.path, *difference)
     return None
 
 
 def first_difference(ours, theirs):
-    """(number of the first site that differs, what it is in either structure), None where they are equal."""
-    pairs = itertools.zip_longest(ours, theirs, fillvalue="no such site")
-    return next(((number, *pair) for number, pair in enumerate(pairs) if pair[0] != pair[1]), None)
+    """The first lines of two structures that differ, None where they are equal."""
+    pairs = itertools.zip_longest(ours, theirs, fillvalue="nothing")
+    return next((pair for pair in pairs if pair[0] != pair[1]), None)
 
 
 def structure(functions):
     """What sites.SiteMap.structure was when the file was made."""
-    return [f"{name} at {anchor}" for name, rows in functions.items() for anchor in anchors(rows["sites"])]
+    return sites.structure(sites.Function(name, list(anchors(rows["blocks"])), list(ways(rows["ways"])))
+                           for name, rows in functions.items())
 
 
 def anchors(text):
@@ -60,6 +66,12 @@ def anchors(text):
         if ":" in word:
             file = word.rsplit(":", 1)[0]
         yield word if ":" in word or word == "-" else f"{file}:{word}"
+
+
+def ways(text):
+    for word in text.split():
+        source, destination = word.rstrip("*").split(">")
+        yield int(source) if source else None, int(destination), word.endswith("*")
 
 
 def shortened(positions):
@@ -86,10 +98,12 @@ def save(path, identity, units, maps, unit_weights):
     lines += [f" {json.dumps(key)}: {json.dumps(identity[key])}," for key in ("preset", "compiler", "source", "cpus")]
     lines.append(' "units": {')
     for unit, site_map, rows in zip(units, maps, unit_weights):
-        functions = [function_lines(name, site_map.sites[first:first + count],
-                                    {cpu: row[first:first + count] for cpu, row in rows.items()})
-                     for name, first, count in site_map.functions]
-        lines += [f"  {json.dumps(unit.path)}: {{", *[line for line in [",\n".join(functions)] if line],
+        cells, first = [], 0
+        for function in site_map.functions:
+            end = first + function.sites
+            cells.append(function_lines(function, {cpu: row[first:end] for cpu, row in rows.items()}))
+            first = end
+        lines += [f"  {json.dumps(unit.path)}: {{", *[line for line in [",\n".join(cells)] if line],
                   "  }" if unit is units[-1] else "  },"]
     lines += [" }", "}", ""]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +112,9 @@ def save(path, identity, units, maps, unit_weights):
     fresh.replace(path)
 
 
-def function_lines(name, sites, rows):
-    cells = [f'    "sites": {json.dumps(shortened(site.anchor for site in sites))}']
+def function_lines(function, rows):
+    words = [f"{'' if source is None else source}>{destination}{'*' if counted else ''}"
+             for source, destination, counted in function.ways]
+    cells = [f'    "blocks": {json.dumps(shortened(function.anchors))}', f'    "ways": {json.dumps(" ".join(words))}']
     cells += [f"    {json.dumps(cpu)}: {json.dumps(row, separators=(',', ':'))}" for cpu, row in rows.items()]
-    return f"   {json.dumps(name)}: {{\n" + ",\n".join(cells) + "}"
+    return f"   {json.dumps(function.name)}: {{\n" + ",\n".join(cells) + "}"

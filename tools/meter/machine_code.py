@@ -3,7 +3,6 @@
 import re
 import struct
 import subprocess
-from collections import defaultdict
 
 # Functions that do not return, as the port declares them.
 NORETURN = frozenset(["port_bug"])
@@ -50,7 +49,7 @@ class Instruction:
 
 
 class MachineCode:
-    """An object with section .sites, in which pairs (address, site) mark where sites begin."""
+    """An object with no-ops that mark where sites begin; its section .sites has pairs (address of the no-op, site)."""
 
     instruction = Instruction  # class of the instructions
     mark = ""  # relocation that holds an address in .sites
@@ -82,12 +81,13 @@ class MachineCode:
         raise NotImplementedError
 
     def marks(self):
-        """Address -> sites that begin there."""
+        """Address of a no-op -> site whose mark it is."""
         data = self.bytes_of(".sites")
-        marks = defaultdict(list)
+        marks = {}
         for offset, address in self.pointers_to_text(".sites", self.mark):
             (site,) = struct.unpack_from("<Q", data, offset + 8)
-            marks[address].append(site)
+            if marks.setdefault(address, site) != site:
+                raise CodeError(f"{self.obj}: the marks of sites {marks[address]} and {site} are one, at {address:x}")
         return marks
 
     def bytes_of(self, section):

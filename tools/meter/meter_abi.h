@@ -2,8 +2,10 @@
 /*
  * meter_abi.h - what a metered handler object shows to the program that runs it.
  *
- * Every block of the handlers has a number, its *site*: 0 .. sites-1 in link order. While
- * handlers run they count: count[site] grows by one per execution of the block, and hit[f] is
+ * Every block of the handlers has a number, its *site*: 0 .. sites-1 in link order. So has every
+ * way from one block to the next that must be counted, because the blocks' own counts do not tell
+ * how often it is taken; in a function the ways stand behind the blocks. While handlers run they
+ * count: count[site] grows by one per execution of the block or passage of the way, and hit[f] is
  * set when machine function f is entered and when a call it made has returned, so that whoever
  * folds the counters visits the touched functions only; both may be reset to zero in any call
  * that a handler makes. Instructions executed since the counters were last zero are
@@ -15,7 +17,9 @@
  *
  * Where in the source that happens is told by *places*. A block has parts, one for each place
  * that statements of it were written in; its instructions belong to them in proportion to their
- * statements. Every *access* to memory and every call of a port function has a place of its own.
+ * statements. A way has the parts of the block that it leads to, and is never counted more often:
+ * what it costs is how much the instructions of that block depend on where control came from.
+ * Every *access* to memory and every call of a port function has a place of its own.
  *
  * The object leaves what the last part declares undefined: the program exports it.
  */
@@ -41,7 +45,7 @@ struct meter_function {
 	const char *name;    /* assembler name, may carry a suffix such as ".constprop.0" */
 	const char *file;    /* translation unit, relative to hcall/ */
 	uint32_t first_site; /* its sites are first_site .. first_site + sites - 1 */
-	uint32_t sites;
+	uint32_t sites;	     /* blocks, then counted ways */
 };
 
 /* A line of the source, as part of the functions that it was inlined into. */
@@ -65,7 +69,7 @@ struct meter_part {
 	uint32_t statements; /* at least 1 */
 };
 
-/* One block. */
+/* One block, or a way to it. */
 struct meter_site {
 	uint32_t first_part; /* its parts are first_part .. first_part + parts - 1, most statements first */
 	uint32_t parts;	     /* at least 1 */

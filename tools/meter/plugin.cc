@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// GCC plugin (11 and 12) that numbers the blocks of a translation unit, the same way in the native compiler
-/// and in the powerpc64le one.
+/// GCC plugin (11 and 12) that numbers the blocks of a translation unit and the ways between them (ways.h), the
+/// same in the native compiler and in the powerpc64le one.
 ///
 /// Right after the last pass that sees the same blocks on every target (sancov: inlining is done,
 /// loop and target passes are to come) each block gets a call that only carries its number. Just
 /// before expansion the call turns into
 ///   mode=count  ++meter_count_UNIT[number], and hooks before memory accesses and port calls;
-///   mode=mark   an entry (address, number) of section .sites and no code at all.
-/// Both modes write a map; a difference of its sites means that the numbers do not agree.
+///   mode=mark   a no-op, and its address and the number in section .sites. Without an instruction of its own
+///               a mark before a label could not be told from one behind it: jumps to the label pass the one only.
+/// With mode=count the ways whose counts do not follow from others get a block and a counter as well.
+/// Both modes write a map; a difference of its blocks or ways means that the numbers do not agree.
 ///
 /// Arguments: mode=count|mark, map=FILE to write, root=DIRECTORY that file names are relative to,
 /// unit=NAME of the unit in the symbols meter_count_NAME, meter_hit_NAME and meter_access_NAME (mode=count).
@@ -50,6 +52,7 @@
 
 #include "memory_hooks.h"
 #include "site_map.h"
+#include "ways.h"
 
 int plugin_is_GPL_compatible;
 
@@ -119,7 +122,7 @@ void declare_symbols() {
 const pass_data number_data = {
     GIMPLE_PASS, "meter_number", OPTGROUP_NONE, TV_NONE, PROP_cfg | PROP_ssa, 0, 0, 0, TODO_update_ssa_only_virtuals};
 
-/// Gives every block of a function its number.
+/// Gives every block of a function its number, and every way that is to be counted.
 class NumberBlocks : public gimple_opt_pass {
 public:
     explicit NumberBlocks(gcc::context *context) : gimple_opt_pass(number_data, context) {}
@@ -127,19 +130,53 @@ public:
     unsigned execute(function *function) override {
         if (carrier == NULL_TREE)
             declare_symbols();
-        const unsigned before = sites;
+        const meter::BlockSites blocks = number_blocks(function);
+        if (blocks.empty())
+            return 0;
+        functions.emplace(DECL_UID(function->decl), functions.size());
+        number_ways(meter::Ways(function, blocks));
+        return 0;
+    }
+
+private:
+    static meter::BlockSites number_blocks(function *function) {
+        meter::BlockSites numbers;
         basic_block block;
         FOR_EACH_BB_FN(block, function) {
             gimple_stmt_iterator first = gsi_start_nondebug_after_labels_bb(block);
             if (gsi_end_p(first))
                 continue;
-            site_map.add_site(sites, function, first);
-            tree number = build_int_cst(unsigned_type_node, sites++);
-            gsi_insert_before(&first, gimple_build_call(carrier, 1, number), GSI_SAME_STMT);
+            site_map.add_block(sites, function, first);
+            gsi_insert_before(&first, carry(sites), GSI_SAME_STMT);
+            numbers[block] = sites++;
         }
-        if (sites != before)
-            functions.emplace(DECL_UID(function->decl), functions.size());
-        return 0;
+        return numbers;
+    }
+
+    static void number_ways(const meter::Ways &ways) {
+        for (const meter::Way &way : ways) {
+            site_map.add_way(way, sites);
+            if (way.counted)
+                count(way, sites++);
+        }
+    }
+
+    static void count(const meter::Way &way, unsigned site) {
+        for (edge edge : way.edges) {
+            if (edge->flags & EDGE_ABNORMAL) {
+                error_at(DECL_SOURCE_LOCATION(cfun->decl),
+                         "the meter cannot count the ways of a jump to a computed label; those of a %<switch%> it can");
+                return;
+            }
+            if (settings.mode == Mode::mark)
+                continue;
+            gimple_stmt_iterator at = gsi_start_bb(split_edge(edge));
+            gsi_insert_before(&at, carry(site), GSI_NEW_STMT);
+        }
+    }
+
+    static gimple *carry(unsigned site) {
+        return gimple_build_call(carrier, 1, build_int_cst(unsigned_type_node, site));
     }
 };
 
@@ -204,7 +241,7 @@ private:
     }
 
     static void mark(gimple_stmt_iterator *at, unsigned site) {
-        char *text = xasprintf("99:\t.pushsection .sites; .quad 99b, %u; .popsection", site);
+        char *text = xasprintf("99:\tnop; .pushsection .sites; .quad 99b, %u; .popsection", site);
         gasm *statement = gimple_build_asm_vec(ggc_strdup(text), nullptr, nullptr, nullptr, nullptr);
         free(text);
         gimple_asm_set_volatile(statement, true);

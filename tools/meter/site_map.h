@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
 /// Where blocks, accesses and calls come from: source positions and inline chains of GIMPLE
-/// statements, and the map file that lists them. Part of the compiler plugin; plugin.cc includes GCC's headers first.
+/// statements, and the map file that lists them and the ways between blocks. Part of the compiler plugin;
+/// plugin.cc includes GCC's headers first.
 #ifndef TCESIM_METER_SITE_MAP_H
 #define TCESIM_METER_SITE_MAP_H
 
@@ -11,15 +12,21 @@
 #include <utility>
 #include <vector>
 
+#include "ways.h"
+
 namespace meter {
 
 /// Writes one record per line, tab separated:
-///   S number, machine function, anchor: a site, and what two compilers have to agree about. The anchor
-///     is the position of the block's first call, store or jump, "-" without one; other statements may
-///     stand in different order and even come from different places.
-///   P statements, place: a part of the site above, most statements first.
-///   C callee, place: a call that the site above makes of a function that may be one of the handlers;
+///   S number, machine function, anchor: a block's site. The anchor is the position of the block's first
+///     call, store or jump, "-" without one; other statements may stand in different order and even come
+///     from different places.
+///   P statements, place: a part of the block above, most statements first.
+///   C callee, place: a call that the block above makes of a function that may be one of the handlers;
 ///     "*" when it goes through a pointer.
+///   W site, site, number: a way from the one block, "-" for the entry of the function, to the other; it
+///     is a site of that number where it is counted, else the number is "-". The ways of a machine function
+///     follow its blocks.
+/// Two compilers have to agree about S and W.
 ///   A number, machine function, place: an access (of the whole unit, in order of numbers).
 /// A place is function@file:line and, separated by a tab, the functions that one was inlined into,
 /// outward, separated by blanks. Files are relative to the root directory.
@@ -35,11 +42,17 @@ public:
     }
 
     /// Adds the block that starts with \p first as site \p number of \p function.
-    void add_site(unsigned number, function *function, gimple_stmt_iterator first) {
+    void add_block(unsigned number, function *function, gimple_stmt_iterator first) {
         fprintf(file_, "S\t%u\t%s\t%s\n", number, IDENTIFIER_POINTER(DECL_ASSEMBLER_NAME(function->decl)),
                 anchor(first).c_str());
         add_parts(function, first);
         add_calls(function, first);
+    }
+
+    /// Adds a way, as site \p number where it is counted.
+    void add_way(const Way &way, unsigned number) {
+        fprintf(file_, "W\t%s\t%d\t%s\n", way.from == Way::entry ? "-" : std::to_string(way.from).c_str(), way.to,
+                way.counted ? std::to_string(number).c_str() : "-");
     }
 
     /// Adds access \p number, which \p statement of \p function makes.

@@ -29,8 +29,8 @@ class Place(NamedTuple):
         return next((file.split("/")[0] for file in files if "/" in file), "")
 
 
-class Site(NamedTuple):
-    """One numbered block of a unit."""
+class Block(NamedTuple):
+    """A numbered block of a unit."""
 
     machine_function: str
     anchor: str
@@ -38,36 +38,85 @@ class Site(NamedTuple):
     calls: list  # (assembler name of the callee or "*", Place)
 
 
+class Way(NamedTuple):
+    """A passage from one block to the next."""
+
+    machine_function: str
+    source: object  # number of the block, None for the entry of the function
+    destination: int
+    site: object  # its own number, None where it is not counted
+
+
+class Function(NamedTuple):
+    """What two compilers have to agree about in one machine function; numbers count within the function."""
+
+    name: str
+    anchors: list  # of its blocks
+    ways: list  # (source or None, destination, whether it is counted)
+
+    @property
+    def sites(self):
+        """Number of its sites: blocks, then counted ways."""
+        return len(self.anchors) + sum(counted for _, _, counted in self.ways)
+
+    def described(self):
+        """One line per block and way."""
+        blocks = [f"block {number} of {self.name} at {anchor}" for number, anchor in enumerate(self.anchors)]
+        return blocks + [f"{'counted ' if counted else ''}way to {blocks[destination]} from "
+                         + ("the entry" if source is None else f"block {source} at {self.anchors[source]}")
+                         for source, destination, counted in self.ways]
+
+
 class SiteMap:
     """What the plugin wrote of one unit: site_map.h describes the records."""
 
     def __init__(self, path):
-        self.sites, self.accesses = [], []  # accesses: (machine function, Place)
+        self.sites = []  # Blocks and counted Ways by number
+        self.ways = []  # counted or not
+        self.accesses = []  # (machine function, Place)
         for line in path.read_text().splitlines():
             kind, *fields = line.split("\t")
             if kind == "S":
-                self.sites.append(Site(fields[1], fields[2], [], []))
+                self.sites.append(Block(fields[1], fields[2], [], []))
             elif kind == "P":
                 self.sites[-1].parts.append((int(fields[0]), Place(*fields[1:])))
             elif kind == "C":
                 self.sites[-1].calls.append((fields[0], Place(*fields[1:])))
+            elif kind == "W":
+                self.add_way(*(None if field == "-" else int(field) for field in fields))
             else:
                 self.accesses.append((fields[1], Place(*fields[2:])))
 
-    @property
-    def structure(self):
-        """What two compilers have to agree about: one line per site."""
-        return [f"{site.machine_function} at {site.anchor}" for site in self.sites]
+    def add_way(self, source, destination, site):
+        way = Way(self.sites[destination].machine_function, source, destination, site)
+        self.ways.append(way)
+        if site is not None:
+            self.sites.append(way)
 
     @property
     def functions(self):
-        """(name, first site, number of sites) of the machine functions."""
-        found = []
+        """The machine functions in the order of their sites, a Function each."""
+        found, first = {}, {}
         for number, site in enumerate(self.sites):
-            if not found or found[-1][0] != site.machine_function:
-                found.append([site.machine_function, number, 0])
-            found[-1][2] += 1
-        return [tuple(function) for function in found]
+            first.setdefault(site.machine_function, number)
+            function = found.setdefault(site.machine_function, Function(site.machine_function, [], []))
+            if isinstance(site, Block):
+                function.anchors.append(site.anchor)
+        for way in self.ways:
+            begin = first[way.machine_function]
+            found[way.machine_function].ways.append(
+                (None if way.source is None else way.source - begin, way.destination - begin, way.site is not None))
+        return list(found.values())
+
+    @property
+    def structure(self):
+        """What two compilers have to agree about: one line per block and way."""
+        return structure(self.functions)
+
+
+def structure(functions):
+    """Lines that describe Functions."""
+    return [line for function in functions for line in function.described()]
 
 
 def table_source(units, maps, weights, identity):
@@ -116,18 +165,26 @@ class Table:
         self.machine_functions = {}  # numbers by (unit, assembler name) and by assembler name
 
     def add_unit(self, unit, site_map):
-        first = len(self.sites)
-        for name, begin, count in site_map.functions:
-            for key in (unit.path, name), name:
+        begin = first = len(self.sites)
+        for function in site_map.functions:
+            for key in (unit.path, function.name), function.name:
                 self.machine_functions.setdefault(key, len(self.functions))
-            self.functions.append(f"{{{quoted(name)}, {quoted(unit.path)}, {first + begin}, {count}}}")
+            self.functions.append(f"{{{quoted(function.name)}, {quoted(unit.path)}, {begin}, {function.sites}}}")
+            begin += function.sites
         for site in site_map.sites:
-            for callee, place in site.calls:
-                self.calls.append((len(self.sites), self.number(place), unit.path, callee))
-            self.sites.append(f"{{{len(self.parts)}, {len(site.parts)}}}")
-            self.parts += [f"{{{self.number(place)}, {statements}}}" for statements, place in site.parts]
+            if isinstance(site, Way):
+                self.sites.append(self.sites[first + site.destination])
+            else:
+                self.add_block(unit, site)
         self.accesses += [(self.machine_functions[unit.path, name], self.number(place))
                           for name, place in site_map.accesses]
+
+
+    def add_block(self, unit, block):
+        for callee, place in block.calls:
+            self.calls.append((len(self.sites), self.number(place), unit.path, callee))
+        self.sites.append(f"{{{len(self.parts)}, {len(block.parts)}}}")
+        self.parts += [f"{{{self.number(place)}, {statements}}}" for statements, place in block.parts]
 
     def number(self, place):
         return self.places.setdefault(place, len(self.places))

@@ -16,7 +16,7 @@ from store import Store, file_hash
 
 HERE = Path(__file__).resolve().parent
 DEFAULT_MAJOR = 12  # the GCC whose POWER code the committed weights belong to
-PLUGIN_SOURCES = [HERE / "plugin.cc", HERE / "site_map.h", HERE / "memory_hooks.h"]
+PLUGIN_SOURCES = [HERE / "plugin.cc", HERE / "site_map.h", HERE / "ways.h", HERE / "memory_hooks.h"]
 PLUGIN_FLAGS = ["-std=c++17", "-O1", "-fPIC", "-shared", "-fno-rtti", "-fno-exceptions", "-Wall", "-Wextra", "-Werror"]
 
 # What decides about blocks must be the same on both sides. -g keeps the inline chains.

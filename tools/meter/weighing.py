@@ -2,6 +2,7 @@
 """Where the weights of a build come from: the committed file, the POWER build, or the native code."""
 import importlib.util
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -15,12 +16,12 @@ from store import Store, file_hash
 from x86_code import X86Code
 
 JOBS = 2
-SOLVERS = ["weights.py", "machine_code.py", "power_code.py", "x86_code.py"]  # a change of them changes weights
+SOLVERS = ["weights.py", "site_flow.py", "flow_graph.py", "machine_code.py", "power_code.py", "x86_code.py"]
 EXACT, APPROXIMATE = "powerpc64le", "x86, approximate"
 
 # Instructions of POWER code per instruction of x86 code: the median, over the 54 paths that tests/paths had when this
 # was fitted and both CPUs, of instructions retired by the POWER code to those predicted from weights of x86 code.
-POWER_PER_X86 = 1.176
+POWER_PER_X86 = 1.168
 
 
 class Weighed(NamedTuple):
@@ -51,7 +52,7 @@ def weigh(path, preset, source, units, maps, native, cross, work):
 
 
 def weigh_power(units, maps, native, cross, work):
-    """Weights of the code that `cross` makes; it must number the same blocks."""
+    """Weights of the code that `cross` makes; it must number the same blocks and ways."""
     unusable = why_unusable(cross, native)
     if unusable:
         raise BuildError(unusable)
@@ -61,7 +62,7 @@ def weigh_power(units, maps, native, cross, work):
         unit, site_map, cpu = job
         obj, path = cross.compile(unit, work, "mark", cpu)
         require_equal(unit, {"native": site_map.structure, cpu: sites.SiteMap(path).structure})
-        return solved(unit, cpu, PowerCode(obj, cross.objdump), len(site_map.sites), 1, work)
+        return solved(unit, cpu, PowerCode(obj, cross.objdump), site_map, 1, work)
 
     jobs = [(unit, site_map, cpu) for unit, site_map in zip(units, maps) for cpu in toolchain.CPUS]
     found = iter(parallel(one, jobs))
@@ -77,33 +78,35 @@ def weigh_native(units, maps, native, work):
         unit, site_map = job
         obj, path = native.compile(unit, work, "mark", extra=toolchain.ONE_SECTION)
         require_equal(unit, {"counted": site_map.structure, "weighed": sites.SiteMap(path).structure})
-        return solved(unit, "x86", X86Code(obj, native.objdump), len(site_map.sites), POWER_PER_X86, work)
+        return solved(unit, "x86", X86Code(obj, native.objdump), site_map, POWER_PER_X86, work)
 
     rows = [{cpu: row for cpu in toolchain.CPUS} for row in parallel(one, list(zip(units, maps)))]
     return Weighed(rows, native.version(), APPROXIMATE, "the native code was to be weighed", "weights of x86 code")
 
 
 def require_equal(unit, structures):
-    """Raises unless two compilations, {name: structure of their maps}, numbered the same blocks."""
-    difference = committed.first_difference(*structures.values())
-    if difference is None:
+    """Raises unless two compilations, {name: structure of their maps}, numbered the same blocks and ways."""
+    found = committed.first_difference(*structures.values())
+    if found is None:
         return
-    number, *found = difference
-    anchors = [site.rpartition(" at ")[2] for site in found]
-    place = next((anchor for anchor in anchors if ":" in anchor), f"{unit.path}:1")
-    lines = [f"{toolchain.shown(unit.source / place)}: error: the compilers number different blocks in {unit.path}, "
-             f"from site {number} on; does the text depend on the target?"]
-    raise CompileError("\n".join(lines + [f"  {name}: {site}" for name, site in zip(structures, found)]))
+    place = next(filter(None, (re.search(r"\S+:\d+", line) for line in found)), None)
+    place = place[0] if place else f"{unit.path}:1"
+    lines = [f"{toolchain.shown(unit.source / place)}: error: the compilers number different blocks, or other ways "
+             f"between them, in {unit.path}; does the text depend on the target?"]
+    raise CompileError("\n".join(lines + [f"  {name}: {line}" for name, line in zip(structures, found)]))
 
 
-def solved(unit, name, code, count, factor, work):
-    """Weights of the sites 0 .. count-1 of `code`; solved once for every content of it."""
+def solved(unit, name, code, site_map, factor, work):
+    """Weights of the sites of `site_map`, from `code`; solved once for every content of the two."""
+    ways = {(way.source, way.destination): way.site for way in site_map.ways}
 
     def solve(folder):
-        (folder / "weights.json").write_text(json.dumps(weights.site_weights(code, count, factor)))
+        found = weights.site_weights(code, len(site_map.sites), ways, factor)
+        (folder / "weights.json").write_text(json.dumps(found))
         return []
 
-    made_of = [file_hash(code.obj), count, factor, *(file_hash(toolchain.HERE / tool) for tool in SOLVERS)]
+    tools = [file_hash(toolchain.HERE / tool) for tool in SOLVERS]
+    made_of = [file_hash(code.obj), len(site_map.sites), list(ways.items()), factor, *tools]
     folder = Store(work).fetch(f"weights/{name}/{unit.symbol}", made_of, unit.source, solve)
     return json.loads((folder / "weights.json").read_text())
 
