@@ -140,7 +140,7 @@ void map_list(benchmark::State &state, World &world, Account account) {
         benchmark::DoNotOptimize(world.stuff(0, entries));
     }
     world.choose(Account::nobody);
-    state.SetItemsProcessed(state.iterations() * 2 * entries);
+    state.SetItemsProcessed(state.iterations() * 2 * static_cast<std::int64_t>(entries));
 }
 
 /// One hypercall and one fold of what it has counted; without folds the counters just grow.
