@@ -88,6 +88,7 @@ public:
         for (const Finding *finding : {&mapped_counts_, &mirror_matches_, &entries_translate_, &entries_pinned_,
                                        &views_agree_, &locked_pages_, &no_too_hard_})
             finding->report(state);
+        state.needless_pins = needless_pins_;
         return state;
     }
 
@@ -226,6 +227,9 @@ private:
             entries_pinned_.broken([&] {
                 return "regions and entries rest on " + number(needed) + " pins, there are " + number(memory_.pins());
             });
+        // A call under way may hold a page whose entry is not there yet, or there no longer.
+        const u64 held = needed + (calls_.under_way() ? 1 : 0);
+        needless_pins_ = memory_.pins() > held ? memory_.pins() - held : 0;
     }
 
     void compare_locked_pages() {
@@ -257,6 +261,7 @@ private:
     std::vector<const GuestValues *> values_; // for the table that is scanned
     std::size_t recent_ = 0;                  // region found last
     u64 pinned_one_by_one_ = 0;
+    u64 needless_pins_ = 0;
     Finding mapped_counts_{"mapped_counts"}, mirror_matches_{"mirror_matches"}, entries_translate_{"entries_translate"},
         entries_pinned_{"entries_pinned"}, views_agree_{"views_agree"}, locked_pages_{"locked_pages"},
         no_too_hard_{"no_too_hard"};

@@ -66,6 +66,8 @@ struct HandlerState {
     std::map<std::string, bool> invariants;
     /// A sentence for each that does not hold: the first case, and how many there are.
     std::vector<std::string> violations;
+    /// Pins that no region and no hardware entry rests on; of a call under way one is not counted.
+    u64 needless_pins = 0;
 };
 
 /// Scans everything that \p process can reach. Levels that are absent cost nothing.

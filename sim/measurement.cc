@@ -193,10 +193,8 @@ private:
             result_.violations.push_back("the peer received wrong data at stream offset " +
                                          std::to_string(peer.first_wrong_offset));
         // A version 1 container pins page by page; what KVM clears in its place stays pinned.
-        const PortCounters &port = machine_.port().counters();
-        const std::uint64_t pinned = port.pins - port.unpins;
-        if (config_.host.container == scenario::Container::v1 && pinned > checker.mapped_pages())
-            result_.quirks["pages_left_pinned"] = pinned - checker.mapped_pages();
+        if (handlers.needless_pins)
+            result_.quirks["pages_left_pinned"] = handlers.needless_pins;
         // With a fault injected its consequences are what the scenario is about: counted, not judged.
         if (config_.faults.skip_tce_kill) {
             result_.quirks["skipped_tce_kills"] = after_.lost_kills - before_.lost_kills;

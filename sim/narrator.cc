@@ -11,6 +11,8 @@ namespace {
 
 /// No call of a handler takes so long.
 constexpr ps_t longest_call = 10'000'000'000;
+/// One that takes the whole measured phase leaves nothing to measure; a phase shorter than this may be as short.
+constexpr ps_t shortest_doubt = 1'000'000'000;
 
 const char *name_of(std::uint64_t opcode) {
     switch (opcode) {
@@ -66,7 +68,7 @@ std::optional<Narrator::Call> Narrator::under_way() const {
 
 std::optional<std::string> Narrator::unfinished(ps_t end, ps_t measured) const {
     for (const Open &open : {hypercall_, function_})
-        if (open.name && end - std::min(open.since, end) >= std::min(longest_call, measured / 2))
+        if (open.name && end - std::min(open.since, end) >= std::clamp(measured, shortest_doubt, longest_call))
             return std::string(open.name) + " does not return: it was called at " +
                    scaled(static_cast<std::int64_t>(open.since), "ps") + " and took time until the run ended at " +
                    scaled(static_cast<std::int64_t>(end), "ps");

@@ -29,8 +29,8 @@ public:
     };
     /// The innermost call that has not returned.
     std::optional<Call> under_way() const;
-    /// What to say of a call that has been under way for 10 ms or half the measured time when the run ends at \p end;
-    /// nothing when there is none. \p measured: length of the measured phase.
+    /// What to say of a call that has been under way for 10 ms, or for as long as the measured phase if that is 1 ms
+    /// or more, when the run ends at \p end; nothing when there is none. \p measured: length of the measured phase.
     std::optional<std::string> unfinished(ps_t end, ps_t measured) const;
 
     void on_call(const char *function) override;

@@ -251,6 +251,17 @@ TEST_F(Corrupted, PinGone) {
     EXPECT_THAT(broken(machine), ElementsAre("entries_pinned"));
 }
 
+/// A map under way at the end of a run was taken for pages that were left pinned.
+TEST_F(Corrupted, BugPinsThatNothingRestsOnAreCountedWithoutThatOfACallUnderWay) {
+    EXPECT_EQ(scan(machine).needless_pins, 0u);
+    machine.world.memory.pin(GuestMachine::ram_hpa);
+    machine.world.memory.pin(GuestMachine::ram_hpa);
+    EXPECT_EQ(scan(machine).needless_pins, 2u);
+    HypercallLog calls;
+    calls.enter({H_PUT_TCE, 0, 0, 0});
+    EXPECT_EQ(scan(machine, calls).needless_pins, 1u);
+}
+
 TEST_F(Corrupted, AnswerToTheGuest) {
     HypercallLog calls;
     calls.enter({H_PUT_TCE, 0, 0, 0});
