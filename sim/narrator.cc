@@ -13,6 +13,8 @@ namespace {
 constexpr ps_t longest_call = 10'000'000'000;
 /// One that takes the whole measured phase leaves nothing to measure; a phase shorter than this may be as short.
 constexpr ps_t shortest_doubt = 1'000'000'000;
+/// A hundred for each TCE of the longest list; user space takes some thirty.
+constexpr std::uint64_t most_steps = 100 * 512;
 
 const char *name_of(std::uint64_t opcode) {
     switch (opcode) {
@@ -42,7 +44,8 @@ void Narrator::tell() {
 
 void Narrator::on_call(const char *function) {
     const bool map = std::string_view(function) == "dma_map";
-    function_ = {map ? "dma_map() in the guest" : "dma_unmap() in the guest", vcpu_ ? vcpu_->now() : 0};
+    function_ = {map ? "dma_map() in the guest" : "dma_unmap() in the guest", vcpu_ ? vcpu_->now() : 0,
+                 steps()};
     tell();
 }
 
@@ -53,10 +56,11 @@ void Narrator::on_return() {
 
 void Narrator::on_trace(const Trace &trace) {
     if (trace.event == PORT_EV_HCALL_ENTER)
-        hypercall_ = {name_of(trace.a), trace.time};
-    else if (trace.event == PORT_EV_HCALL_RETURN)
+        hypercall_ = {name_of(trace.a), trace.time, steps()};
+    else if (trace.event == PORT_EV_HCALL_RETURN) {
         hypercall_.name = nullptr;
-    else
+        function_.steps = steps();
+    } else
         return;
     tell();
 }
@@ -68,7 +72,8 @@ std::optional<Narrator::Call> Narrator::under_way() const {
 
 std::optional<std::string> Narrator::unfinished(ps_t end, ps_t measured) const {
     for (const Open &open : {hypercall_, function_})
-        if (open.name && end - std::min(open.since, end) >= std::clamp(measured, shortest_doubt, longest_call))
+        if (open.name && steps() - open.steps > most_steps &&
+            end - std::min(open.since, end) >= std::clamp(measured, shortest_doubt, longest_call))
             return std::string(open.name) + " does not return: it was called at " +
                    scaled(static_cast<std::int64_t>(open.since), "ps") + " and took time until the run ended at " +
                    scaled(static_cast<std::int64_t>(end), "ps");

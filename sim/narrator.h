@@ -29,8 +29,10 @@ public:
     };
     /// The innermost call that has not returned.
     std::optional<Call> under_way() const;
-    /// What to say of a call that has been under way for 10 ms, or for as long as the measured phase if that is 1 ms
-    /// or more, when the run ends at \p end; nothing when there is none. \p measured: length of the measured phase.
+    /// What to say of a call that goes round in circles when the run ends at \p end: it has been under way for 10 ms,
+    /// or for as long as the measured phase if that is 1 ms or more, and has made more steps in the port than the
+    /// longest list of TCEs takes. A call that a machine's constants make slow takes few. Nothing when there is none.
+    /// \p measured: length of the measured phase.
     std::optional<std::string> unfinished(ps_t end, ps_t measured) const;
 
     void on_call(const char *function) override;
@@ -43,7 +45,9 @@ private:
     struct Open {
         const char *name; ///< nullptr: not under way
         ps_t since;
+        std::uint64_t steps; ///< of the vCPU in the port when it began, or when a hypercall that it made returned
     };
+    std::uint64_t steps() const { return vcpu_ ? vcpu_->port_steps() : 0; }
     void tell();
 
     ProgressSink &progress_;

@@ -56,6 +56,7 @@ void Vcpu::activate() {
 }
 
 void Vcpu::sync() {
+    ++port_steps_;
     fold();
     let_others_act();
 }
@@ -67,6 +68,7 @@ void Vcpu::let_others_act() {
 
 /// Of the measured phase only: that is what lines of source are shown for.
 void Vcpu::charge_in_port(Leaf leaf, ps_t ps) {
+    ++port_steps_;
     const ps_t before = ledger_.time(leaf, Phase::measured);
     ledger_.charge(leaf, ps);
     const ps_t measured = ledger_.time(leaf, Phase::measured) - before;

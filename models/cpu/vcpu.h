@@ -85,6 +85,8 @@ public:
     void settle(ps_t end);
 
     const Ledger &ledger() const { return ledger_; }
+    /// How often handlers have synced or made a port function take time: progress of theirs, whatever it costs.
+    std::uint64_t port_steps() const { return port_steps_; }
     /// Time of port functions in the measured phase.
     const PortTime &port_time() const { return port_time_; }
     /// Time of handler code in \p phase, for Profile to divide.
@@ -123,6 +125,7 @@ private:
     Actor actor_;
     Ledger ledger_;
     PortTime port_time_;
+    std::uint64_t port_steps_ = 0;
     const std::uint8_t *calling_ = nullptr; // meter_calling, while another vCPU executes
     Leaf code_leaf_, idle_leaf_;
     Leaf waiting_leaf_; // what is charged when the timeline hands control back
