@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/handler_symbols.h"
 
+#include "sim/results_file.h"
+
 #include <algorithm>
 #include <cstring>
 #include <dlfcn.h>
 #include <elf.h>
-#include <fstream>
-#include <iterator>
 #include <link.h>
 
 namespace tcesim {
@@ -40,8 +40,8 @@ HandlerSymbols::HandlerSymbols(const void *inside) {
     struct link_map *map = nullptr;
     if (dladdr1(inside, &info, reinterpret_cast<void **>(&map), RTLD_DL_LINKMAP) == 0)
         return;
-    std::ifstream stream(info.dli_fname, std::ios::binary);
-    const std::string file{std::istreambuf_iterator<char>(stream), {}};
+    std::string error;
+    const std::string file = read_file(info.dli_fname, error).value_or("");
     const auto headers = structs_at<Elf64_Ehdr>(file, 0, 1);
     if (headers.empty() || std::memcmp(headers[0].e_ident, ELFMAG, SELFMAG) != 0)
         return;

@@ -13,7 +13,7 @@ namespace {
 constexpr ps_t longest_call = 10'000'000'000;
 /// One that takes the whole measured phase leaves nothing to measure; a phase shorter than this may be as short.
 constexpr ps_t shortest_doubt = 1'000'000'000;
-/// A hundred for each TCE of the longest list; user space takes some thirty.
+/// A hundred for each TCE of the longest list.
 constexpr std::uint64_t most_steps = 100 * 512;
 
 const char *name_of(std::uint64_t opcode) {

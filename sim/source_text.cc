@@ -36,14 +36,6 @@ std::string comparable(const std::string &text) {
     return result;
 }
 
-std::vector<std::string> lines_of(const std::string &text) {
-    std::istringstream stream(text);
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(stream, line);)
-        lines.push_back(line);
-    return lines;
-}
-
 /// The first line of \p file that is not what \p profile ran; empty when there is none.
 std::string difference(const LineProfile &profile, const std::string &file, const std::vector<std::string> &lines) {
     const LineRow *first = nullptr;
@@ -63,6 +55,14 @@ std::string difference(const LineProfile &profile, const std::string &file, cons
 }
 
 } // namespace
+
+std::vector<std::string> lines_of(const std::string &text) {
+    std::istringstream stream(text);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(stream, line);)
+        lines.push_back(line);
+    return lines;
+}
 
 std::optional<std::string> find_profiled_file(const LineProfile &profile, const std::string &name, std::string &error) {
     std::set<std::string> files, meant;

@@ -21,6 +21,9 @@ std::optional<std::string> find_profiled_file(const LineProfile &profile, const 
 std::optional<std::vector<std::string>> find_source(const LineProfile &profile, const std::string &file,
                                                     const std::vector<std::string> &directories, std::string &error);
 
+/// \p text line by line, without the ends of lines.
+std::vector<std::string> lines_of(const std::string &text);
+
 /// Where to look for the source of \p handlers when nobody says: for the user's own object where tools/build-handlers
 /// found it, seen from the current directory or from that of \p scenario; then hcall/ below the current directory, and
 /// the program's own.

@@ -35,14 +35,6 @@ VariantResult variant(LineProfile profile, std::int64_t hypercalls = 2) {
     return result;
 }
 
-std::vector<std::string> lines_of(const std::string &text) {
-    std::istringstream stream(text);
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(stream, line);)
-        lines.push_back(line);
-    return lines;
-}
-
 const Style plain(false);
 
 TEST(AnnotateTest, ALineIsOneWhereverItWasInlined) {

@@ -14,8 +14,7 @@
 #include "models/kernel/check.h"
 #include "sim/handler_object.h"
 #include "sim/machine_parameters.h"
-#include "sim/metric_catalogue.h"
-#include "sim/scenario/scenario.h"
+#include "sim/scenario_run.h"
 
 namespace tcesim {
 namespace {
@@ -179,15 +178,13 @@ void register_benchmarks(World &world, bool metered, benchmark::IterationCount i
 }
 
 scenario::Config config_of(const std::string &file) {
-    scenario::MetricCatalogue metrics;
-    for (const MetricInfo &metric : metric_catalogue())
-        metrics.emplace(metric.name, metric.unit);
-    const scenario::LoadResult loaded = scenario::load_scenario(file, {"guest.multitce=true"}, metrics);
-    for (const scenario::Diagnostic &error : loaded.errors)
-        std::fputs(format(error).c_str(), stderr);
-    if (!loaded.scenario)
+    CommandLine line;
+    line.file = file;
+    line.set = {"guest.multitce=true"};
+    const std::optional<scenario::Scenario> scenario = load(line);
+    if (!scenario)
         std::exit(2);
-    return loaded.scenario->variants.back().config;
+    return scenario->variants.back().config;
 }
 
 /// Of any build: with a meter's table or without.

@@ -114,7 +114,7 @@ def what_it_takes(ns, whole_fold):
         f"The goal was {goal} million timed H_PUT_TCE per second, which an emulator reaches that times nothing:",
         f"{reached:.2f} million are {100 * reached / goal:.0f} % of it. {ns['plain']:.0f} ns of each are the handler,"
         f" {ns['metered'] - ns['plain']:.0f} ns its counters and the calls of",
-        f"the hooks before some ninety accesses, {FOLDS * folds:.0f} ns folds and port, "
+        f"the hooks before its accesses, {FOLDS * folds:.0f} ns folds and port, "
         f"{ns['timed'] - ns['timed-without-caches']:.0f} ns the caches. Counters and hooks alone are",
         f"{1000 / ns['metered']:.1f} million per second, so the goal is out of reach without leaving accesses out."]
 
