@@ -2,13 +2,14 @@
 #include "object.h"
 
 #include "guest/dma.h"
+#include "policy.h"
 
 _Static_assert(HCALL_OBJECT_LAYOUT != 0, "the layout is a constant expression");
 
 __attribute__((visibility("default"))) const struct hcall_object hcall_object = {
 	.abi = HCALL_OBJECT_ABI,
 	.layout = HCALL_OBJECT_LAYOUT,
-	.preset = "5.10",
+	.preset = HCALL_PRESET_NAME,
 	.machine_new = machine_new,
 	.machine_default_window = machine_default_window,
 	.machine_add_device = machine_add_device,

@@ -70,10 +70,13 @@ int port_read_ua(void *to, u64 ua, size_t size);
 
 /*
  * port_translate_real_mode - host real address of @ua by the process's page table, as
- * real-mode code may find it: the page must be present, referenced, no larger than
- * PAGE_SIZE, and no invalidation may be running. 0, or -EFAULT otherwise.
+ * real-mode code may find it: the page must be present, referenced and no larger than
+ * PAGE_SIZE. 0, or -EFAULT otherwise.
  */
 int port_translate_real_mode(u64 ua, u64 *hpa);
+
+/* port_invalidation_running - is the process's page table being changed just now? */
+bool port_invalidation_running(void);
 
 /* port_read_hpa - copy from host real memory; @hpa belongs to a pinned page. */
 void port_read_hpa(void *to, u64 hpa, size_t size);
@@ -207,12 +210,21 @@ enum port_warning {
 	PORT_WARN_GUEST_PAGE_ALLOC_FAILED,
 	PORT_WARN_NO_TABLE_GROUP,
 	PORT_WARN_PREREG_FREE_FAILED,
+	PORT_WARN_HARD_FAILURE, /* an inner error that was not expected */
 	PORT_WARN_USER_IOCTL_FAILED, /* rc, ioba, tce; user space logs it and goes on */
 	PORT_WARN_GUEST_MAP_FAILED   /* rc, opcode, ioba; the guest's own rate-limited message */
 };
 
 /* port_trace - tell an observer; costs nothing and changes nothing. */
 void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d);
+
+/*
+ * port_host_bug - an assertion of the recorded kernel fails, which stops the modelled host;
+ * does not return. Nothing is wrong with the simulator: a guest or a process can bring a
+ * host of that era to this.
+ * @what: name of the assertion
+ */
+PORT_NORETURN void port_host_bug(const char *what);
 
 /* port_bug - an internal impossibility; does not return. */
 PORT_NORETURN void port_bug(const char *what);

@@ -112,9 +112,10 @@ bool on_failed_check(const char *file, int line, const char *condition, const ch
     const char *function = calling_function();
     if (function == nullptr)
         return false;
-    if (std::strcmp(file, "hcall") == 0) { // port_bug()
+    const bool host = std::strcmp(file, "host") == 0; // port_host_bug()
+    if (host || std::strcmp(file, "hcall") == 0) {    // port_bug()
         copy_text(words->condition, condition);
-        say_cause(LastWords::Cause::bug);
+        say_cause(host ? LastWords::Cause::host_bug : LastWords::Cause::bug);
         say_place(LastWords::Place::function, function);
         return true;
     }

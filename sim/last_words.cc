@@ -36,6 +36,8 @@ std::string cause(const LastWords &words, const std::string &stuck) {
         return stuck;
     case LastWords::Cause::bug:
         return std::string("stopped itself with port_bug(\"") + words.condition + "\")";
+    case LastWords::Cause::host_bug:
+        return std::string("stopped its host, as the kernel of that era does (assertion ") + words.condition + ")";
     case LastWords::Cause::check:
         return std::string("broke a check of the program (") + words.condition + ")";
     }

@@ -14,10 +14,11 @@ namespace tcesim {
 struct LastWords {
     enum class Cause : std::uint8_t {
         none,
-        signal, ///< a fault, see `signal`
-        stuck,  ///< the parent has asked because nothing went on
-        bug,    ///< a handler called port_bug()
-        check   ///< an assertion of the program did not hold
+        signal,   ///< a fault, see `signal`
+        stuck,    ///< the parent has asked because nothing went on
+        bug,      ///< a handler called port_bug()
+        host_bug, ///< a handler called port_host_bug()
+        check     ///< an assertion of the program did not hold
     };
     /// Where the child was when it died.
     enum class Place : std::uint8_t {
@@ -34,7 +35,7 @@ struct LastWords {
     std::uint64_t address = 0;
     std::uint64_t now_ps = 0; ///< the vCPU's clock; 0 where none runs
     char function[120] = {};  ///< machine function of the handler object; ends with 0
-    char condition[200] = {}; ///< bug: what the handler said; check: what must hold; ends with 0
+    char condition[200] = {}; ///< bug, host_bug: what the handler said; check: what must hold; ends with 0
 };
 
 /// "crashed (SIGSEGV at address 0x18) in kvm_find_table()"; "" where the child has said nothing. \p stuck: the

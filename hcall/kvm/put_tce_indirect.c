@@ -7,6 +7,7 @@
  */
 #include "../bits.h"
 #include "../mm/region.h"
+#include "../policy.h"
 #include "../powernv/tce.h"
 #include "tce_hcalls.h"
 
@@ -30,6 +31,8 @@ static long open_list(struct mm_context *mm, u64 ua, enum kvm_mode mode, struct 
 	region = region_lookup(mm, ua, LIST_BYTES);
 	if (region)
 		return region_ua_to_hpa(region, ua, TCE_LIST_SHIFT, &list->address) ? H_TOO_HARD : H_SUCCESS;
+	if (POLICY_WALK_HEEDS_INVALIDATION && port_invalidation_running())
+		return H_TOO_HARD;
 	return port_translate_real_mode(ua, &list->address) ? H_TOO_HARD : H_SUCCESS;
 }
 

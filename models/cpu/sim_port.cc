@@ -313,6 +313,11 @@ void port_enter_level(enum port_level level) {
 void port_work(enum port_work work) { machine->work(work); }
 u32 port_smp_id(void) { return current_vcpu ? current_vcpu->number() : 0; }
 void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d) { machine->trace(event, a, b, c, d); }
+// Nothing changes the process's page table while a simulation runs.
+bool port_invalidation_running(void) { return false; }
+void port_host_bug(const char *what) {
+    tcesim::internal_error("host", 0, what, "the modelled kernel stops itself here");
+}
 void port_bug(const char *what) {
     tcesim::internal_error("hcall", 0, what, "a handler has found what must never be");
 }

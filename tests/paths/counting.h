@@ -9,12 +9,13 @@
 
 /* Port functions that can fail. */
 enum counting_call {
-	COUNTING_ALLOC,	      /* port_alloc: NULL */
-	COUNTING_PAGES_ALLOC, /* port_pages_alloc: NULL */
-	COUNTING_READ_UA,     /* port_read_ua: -EFAULT */
-	COUNTING_TRANSLATE,   /* port_translate_real_mode: -EFAULT */
-	COUNTING_PIN,	      /* port_pin: -EFAULT */
-	COUNTING_CALLS
+    COUNTING_ALLOC,        /* port_alloc: NULL */
+    COUNTING_PAGES_ALLOC,  /* port_pages_alloc: NULL */
+    COUNTING_READ_UA,      /* port_read_ua: -EFAULT */
+    COUNTING_TRANSLATE,    /* port_translate_real_mode: -EFAULT */
+    COUNTING_INVALIDATION, /* port_invalidation_running: true */
+    COUNTING_PIN,          /* port_pin: -EFAULT */
+    COUNTING_CALLS
 };
 
 /* counting_reset - all memory is free, nothing fails, host pages have PAGE_SHIFT. */

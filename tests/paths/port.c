@@ -132,6 +132,12 @@ int port_translate_real_mode(u64 ua, u64 *hpa)
 	return fails(COUNTING_TRANSLATE) ? -EFAULT : 0;
 }
 
+bool port_invalidation_running(void)
+{
+	meter_path_port_call();
+	return fails(COUNTING_INVALIDATION);
+}
+
 void port_read_hpa(void *to, u64 hpa, size_t size)
 {
 	meter_path_port_call();
@@ -272,6 +278,12 @@ void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d)
 	(void)b;
 	(void)c;
 	(void)d;
+}
+
+_Noreturn void port_host_bug(const char *what)
+{
+	fprintf(stderr, "host bug: %s\n", what);
+	exit(1);
 }
 
 _Noreturn void port_bug(const char *what)

@@ -97,6 +97,13 @@ void PlainPort::rcu_read_unlock() {
         func(head);
 }
 
+void PlainPort::host_stops(const char *what) {
+    if (!running_)
+        fatal(what);
+    host_bug_ = what;
+    std::longjmp(*running_, 1); // NOLINT(cert-err52-cpp): the frames between are C
+}
+
 void PlainPort::call_rcu(port_rcu_head *head, void (*func)(port_rcu_head *)) {
     if (readers_)
         callbacks_.emplace_back(head, func);
@@ -261,6 +268,14 @@ u32 port_smp_id(void) {
 
 void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d) {
     world().trace.push_back({event, a, b, c, d});
+}
+
+bool port_invalidation_running(void) {
+    return world().memory.invalidation_running();
+}
+
+[[noreturn]] void port_host_bug(const char *what) {
+    world().host_stops(what);
 }
 
 [[noreturn]] void port_bug(const char *what) {

@@ -9,8 +9,10 @@
 
 #include "tests/support/user_memory.h"
 
+#include <csetjmp>
 #include <functional>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -78,7 +80,20 @@ public:
     u64 live_objects() const { return objects_.size() + blocks_.size(); }
     u64 live_page_bytes() const { return page_bytes_; }
 
+    /// Calls @p handlers, which holds no C++ object of its own. Returns "", or what made the host stop in it.
+    template <class Handlers>
+    std::string run(const Handlers &handlers) {
+        std::jmp_buf stopped;
+        host_bug_.clear();
+        running_ = &stopped;
+        if (!setjmp(stopped)) // NOLINT(cert-err52-cpp): as above
+            handlers();
+        running_ = nullptr;
+        return host_bug_;
+    }
+
     /// port.h, for plain_port.cc.
+    [[noreturn]] void host_stops(const char *what);
     void *alloc(size_t size);
     void free(void *object);
     void *pages_alloc(size_t size);
@@ -88,6 +103,9 @@ public:
     void call_rcu(port_rcu_head *head, void (*func)(port_rcu_head *));
 
 private:
+    std::jmp_buf *running_ = nullptr;
+    std::string host_bug_;
+
     bool fails(s64 *fails_in);
 
     std::map<void *, size_t> objects_;

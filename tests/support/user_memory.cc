@@ -39,7 +39,7 @@ bool UserMemory::fault_in(u64 ua, u64 *hpa, u32 *shift) {
 
 bool UserMemory::translate_real_mode(u64 ua, u64 *hpa) const {
     const Page *page = find(ua);
-    if (!page || page->state != PageState::Young || page->shift != PAGE_SHIFT || invalidation_running_)
+    if (!page || page->state != PageState::Young || page->shift != PAGE_SHIFT)
         return false;
     *hpa = page->hpa | (ua & (PAGE_SIZE - 1));
     return true;

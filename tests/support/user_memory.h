@@ -31,7 +31,8 @@ public:
 
     /// Virtual mode: brings the page in. False where nothing can be faulted in.
     bool fault_in(u64 ua, u64 *hpa, u32 *shift);
-    /// Real mode: only young single pages, and no invalidation running.
+    bool invalidation_running() const { return invalidation_running_; }
+    /// Real mode: only young single pages.
     bool translate_real_mode(u64 ua, u64 *hpa) const;
     /// Without touching the page's state; false in a hole.
     bool translate(u64 ua, u64 *hpa) const;

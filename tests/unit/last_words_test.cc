@@ -43,6 +43,8 @@ TEST(LastWords, OtherCausesHaveWordsOfTheirOwn) {
     words.cause = LastWords::Cause::bug;
     copy_text(words.condition, "!table");
     EXPECT_EQ(to_text(words, ""), "stopped itself with port_bug(\"!table\") in put_tce()");
+    words.cause = LastWords::Cause::host_bug;
+    EXPECT_EQ(to_text(words, ""), "stopped its host, as the kernel of that era does (assertion !table) in put_tce()");
     words.cause = LastWords::Cause::check;
     EXPECT_EQ(to_text(words, ""), "broke a check of the program (!table) in put_tce()");
 }
