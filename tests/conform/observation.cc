@@ -24,6 +24,8 @@ const char *name_of(u64 warning) {
         return "no_table_group";
     case PORT_WARN_PREREG_FREE_FAILED:
         return "prereg_free_failed";
+    case PORT_WARN_HARD_FAILURE:
+        return "hard_failure";
     default:
         return "?";
     }
@@ -36,6 +38,20 @@ std::string key(const std::string &table, u64 entry) {
 Json sorted(Json array) {
     std::sort(array.begin(), array.end());
     return array;
+}
+
+/// Adds an invalidation, @p times over, each behind the one before: [table, first entry, entries, real mode, times].
+/// What goes on where the last one ended is joined with it, so that any way of writing the same ones is the same.
+void add_kills(u64 table, u64 first, u64 entries, u64 real_mode, u64 times, Json *kills) {
+    if (!kills->empty()) {
+        Json &last = kills->back();
+        if (last[0] == table && last[2] == entries && last[3] == real_mode &&
+            hex(last[1]) + entries * last[4].get<u64>() == first) {
+            last[4] = last[4].get<u64>() + times;
+            return;
+        }
+    }
+    kills->push_back({table, to_hex(first), entries, real_mode, times});
 }
 
 void drop_empty(Json *fields) {
@@ -130,9 +146,10 @@ void Observation::see_regions(Json *out) {
 }
 
 void Observation::see_events(Json *out, bool real_mode) {
+    (*out)["k"] = Json::array();
     for (const auto &kill : machine_.world.opal_kills) {
         if (kill.phb == 1)
-            (*out)["k"].push_back({kill.pe, to_hex(kill.ioba >> kill.shift), kill.pages, real_mode ? 1 : 0});
+            add_kills(kill.pe, kill.ioba >> kill.shift, kill.pages, real_mode, 1, &(*out)["k"]);
     }
     std::set<std::string> warnings;
     for (const auto &event : machine_.world.trace) {
@@ -211,7 +228,7 @@ Json Observation::state(bool full) {
 
 Json canonical(const Json &recorded) {
     Json out = Json::object();
-    for (const char *same : {"rd", "dp", "k", "fr", "lock", "badpfn"}) {
+    for (const char *same : {"rd", "dp", "fr", "lock", "badpfn"}) {
         if (recorded.contains(same))
             out[same] = recorded[same];
     }
@@ -221,6 +238,10 @@ Json canonical(const Json &recorded) {
     }
     for (const auto &run : recorded.value("d", Json::array()))
         flatten(run[0], run[1], run[2], &out["d"]);
+    for (const auto &kill : recorded.value("k", Json::array())) {
+        u64 times = kill.size() > 4 ? kill[4].get<u64>() : 1;
+        add_kills(kill[0], hex(kill[1]), kill[2], kill[3], times, &out["k"]);
+    }
     return out;
 }
 
