@@ -62,6 +62,7 @@ enum dma_direction { DMA_BIDIRECTIONAL = 0, DMA_TO_DEVICE = 1, DMA_FROM_DEVICE =
 /* Negative errno values of the powerpc kernel ABI. */
 #define EPERM 1
 #define ENOENT 2
+#define EIO 5
 #define ENXIO 6
 #define EBADF 9
 #define ENOMEM 12
@@ -70,8 +71,69 @@ enum dma_direction { DMA_BIDIRECTIONAL = 0, DMA_TO_DEVICE = 1, DMA_FROM_DEVICE =
 #define EEXIST 17
 #define ENODEV 19
 #define EINVAL 22
+#define EMFILE 24
 #define ENOSPC 28
 #define ENOTTY 25
+
+/* KVM: capabilities, ioctl numbers (type 0xae, powerpc _IO encoding) and the KVM-VFIO device. */
+#define KVM_CAP_SPAPR_TCE 63
+#define KVM_CAP_SPAPR_MULTITCE 94
+#define KVM_CAP_PPC_ENABLE_HCALL 104
+#define KVM_CAP_SPAPR_TCE_64 125
+#define KVM_CAP_SPAPR_TCE_VFIO 142
+#define KVM_CHECK_EXTENSION 0x2000ae03u
+#define KVM_ENABLE_CAP 0x8068aea3u
+#define KVM_CREATE_SPAPR_TCE 0x8010aea8u
+#define KVM_CREATE_SPAPR_TCE_64 0x8020aea8u
+#define KVM_CREATE_DEVICE 0xc00caee0u
+#define KVM_SET_DEVICE_ATTR 0x8018aee1u
+#define KVM_GET_DEVICE_ATTR 0x8018aee2u
+#define KVM_HAS_DEVICE_ATTR 0x8018aee3u
+#define KVM_CREATE_DEVICE_TEST 1u
+#define KVM_DEV_TYPE_VFIO 4u
+#define KVM_DEV_VFIO_GROUP 1u
+#define KVM_DEV_VFIO_GROUP_ADD 1
+#define KVM_DEV_VFIO_GROUP_DEL 2
+#define KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE 3
+
+struct kvm_enable_cap {
+	u32 cap;
+	u32 flags;
+	u64 args[4];
+	u8 pad[64];
+};
+
+struct kvm_create_spapr_tce {
+	u64 liobn;
+	u32 window_size; /* bytes */
+	u32 pad;
+};
+
+struct kvm_create_spapr_tce_64 {
+	u64 liobn;
+	u32 page_shift;
+	u32 flags;
+	u64 offset; /* in pages of 1 << page_shift */
+	u64 size;   /* in the same pages */
+};
+
+struct kvm_create_device {
+	u32 type;
+	u32 fd; /* out */
+	u32 flags;
+};
+
+struct kvm_device_attr {
+	u32 flags;
+	u32 group;
+	u64 attr;
+	u64 addr; /* of the attribute's argument in the process */
+};
+
+struct kvm_vfio_spapr_tce {
+	s32 groupfd;
+	s32 tablefd;
+};
 
 /* VFIO: container types and ioctl numbers (type ';', base 100, powerpc _IO encoding). */
 #define VFIO_SPAPR_TCE_IOMMU 2

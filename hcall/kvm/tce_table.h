@@ -33,14 +33,6 @@ struct kvm_tce_table {
 	u64 *pages[];
 };
 
-struct kvm_create_spapr_tce_64 {
-	u64 liobn;
-	u32 page_shift;
-	u32 flags;
-	u64 offset;
-	u64 size;
-};
-
 /*
  * kvm_tce_table_create - KVM_CREATE_SPAPR_TCE_64.
  * -EINVAL for flags, size 0, page_shift outside 12..34 or a window past 2^64;
