@@ -18,7 +18,7 @@ static void init_guest(const struct hcall_setup *setup, struct user_process *pro
 	kvm_set_memslots(kvm, &ram, 1);
 	kvm->radix = setup->radix;
 	kvm->real_mode = setup->real_mode;
-	kvm->multi_tce = setup->multi_tce;
+	kvm_enable_multi_tce(kvm, setup->multi_tce);
 	user_init(process, kvm, setup->ram_ua, setup->ram_size);
 }
 

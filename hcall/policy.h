@@ -103,6 +103,15 @@
 /* Only size 0 is refused for a view; v4.12. */
 #define POLICY_VIEW_SIZE_UNCHECKED UP_TO_4_12
 
+/* ---- Groups in KVM ---- */
+
+/* A group is known by its open file. Before v5.19 by itself, through whichever file. */
+#define POLICY_GROUP_IS_FILE HCALL_IS(6_1)
+/* A group that leaves without ever having followed a view is warned of, once; since v5.19. */
+#define POLICY_WARN_NEVER_ATTACHED HCALL_IS(6_1)
+/* KVM_CAP_SPAPR_TCE_VFIO is there on every host. Later on one that is itself the hypervisor. */
+#define POLICY_TCE_VFIO_EVERYWHERE UP_TO_4_12
+
 /* ---- Regions ---- */
 
 /* Regions of device memory; since v5.0. */

@@ -210,9 +210,11 @@ enum port_warning {
 	PORT_WARN_GUEST_PAGE_ALLOC_FAILED,
 	PORT_WARN_NO_TABLE_GROUP,
 	PORT_WARN_PREREG_FREE_FAILED,
-	PORT_WARN_HARD_FAILURE, /* an inner error that was not expected */
-	PORT_WARN_USER_IOCTL_FAILED, /* rc, ioba, tce; user space logs it and goes on */
-	PORT_WARN_GUEST_MAP_FAILED   /* rc, opcode, ioba; the guest's own rate-limited message */
+	PORT_WARN_NO_IOMMU_GROUP,	/* a VFIO group without devices was to follow a view */
+	PORT_WARN_GROUP_NEVER_ATTACHED, /* a group leaves KVM that followed no view; once per device */
+	PORT_WARN_HARD_FAILURE,		/* an inner error that was not expected */
+	PORT_WARN_USER_IOCTL_FAILED,	/* rc, ioba, tce; user space logs it and goes on */
+	PORT_WARN_GUEST_MAP_FAILED	/* rc, opcode, ioba; the guest's own rate-limited message */
 };
 
 /* port_trace - tell an observer; costs nothing and changes nothing. */

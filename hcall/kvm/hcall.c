@@ -3,20 +3,6 @@
 #include "../bits.h"
 #include "tce_hcalls.h"
 
-static bool enabled_in_kernel(const struct kvm *kvm, u64 opcode)
-{
-	switch (opcode) {
-	case H_GET_TCE:
-	case H_PUT_TCE:
-		return true;
-	case H_PUT_TCE_INDIRECT:
-	case H_STUFF_TCE:
-		return kvm->multi_tce;
-	default:
-		return false;
-	}
-}
-
 static long handle(struct kvm *kvm, struct hcall *call, enum kvm_mode mode)
 {
 	switch (call->opcode) {
@@ -35,7 +21,7 @@ static long handle(struct kvm *kvm, struct hcall *call, enum kvm_mode mode)
 
 long kvm_hcall(struct kvm *kvm, struct hcall *call)
 {
-	bool enabled = enabled_in_kernel(kvm, call->opcode);
+	bool enabled = kvm_hcall_enabled(kvm, call->opcode);
 	long rc = H_TOO_HARD;
 
 	port_enter_level(PORT_REAL_MODE);

@@ -33,19 +33,56 @@ struct kvm_user {
 	long (*papr_hcall)(struct kvm_user *user, struct hcall *call);
 };
 
+#define KVM_HCALL_WORDS (HCALL_OPCODE_MAX / 4 / 64 + 1)
+
+struct kvm_vfio_device;
+
 struct kvm {
 	struct list tables; /* of struct kvm_tce_table, newest first */
 	struct mm_context *mm;
 	struct kvm_memslot slots[KVM_MEMSLOTS_MAX];
 	u32 slot_count;
-	bool radix;	/* the guest runs a radix MMU */
-	bool real_mode; /* TCE hypercalls have real-mode handlers on this host */
-	bool multi_tce; /* H_PUT_TCE_INDIRECT and H_STUFF_TCE are enabled in the kernel */
+	bool radix;	  /* the guest runs a radix MMU */
+	bool real_mode;	  /* TCE hypercalls have real-mode handlers on this host */
+	bool nested_host; /* the host is itself a guest: no TCE tables to drive */
 	struct kvm_user *user;
 	struct port_lock lock;
+	u64 enabled_hcalls[KVM_HCALL_WORDS]; /* bitmap by opcode / 4: handled in the kernel */
+	u64 references;			     /* descriptors of the machine, its views and its device */
+	struct kvm_vfio_device *vfio_device; /* NULL: none */
+	u64 assigned_groups;		     /* VFIO groups added to it */
+	u64 noncoherent_dma;		     /* devices that have registered noncoherent DMA */
 };
 
+/*
+ * kvm_init - a virtual machine of the process @mm, with one reference, which is the caller's.
+ * H_GET_TCE and H_PUT_TCE are handled in the kernel, other TCE calls when they are enabled.
+ */
 void kvm_init(struct kvm *kvm, struct mm_context *mm);
+
+/*
+ * kvm_get, kvm_put - one reference more or less. The last one that goes ends the machine:
+ * a device that never had a descriptor is released. Its views are closed by then. The
+ * memory stays the caller's of kvm_init().
+ */
+void kvm_get(struct kvm *kvm);
+void kvm_put(struct kvm *kvm);
+
+/*
+ * kvm_enable_hcall - let the kernel handle @opcode of this machine, or leave it to user
+ * space (KVM_CAP_PPC_ENABLE_HCALL). 0; -EINVAL: the kernel has no handler for it.
+ */
+int kvm_enable_hcall(struct kvm *kvm, u64 opcode, bool enable);
+
+/* kvm_enable_multi_tce - the same for H_PUT_TCE_INDIRECT and H_STUFF_TCE together. */
+void kvm_enable_multi_tce(struct kvm *kvm, bool enable);
+
+/* kvm_hcall_enabled - for any value that a guest may put into r3. */
+static inline bool kvm_hcall_enabled(const struct kvm *kvm, u64 opcode)
+{
+	return opcode <= HCALL_OPCODE_MAX && !(opcode % 4) &&
+	       kvm->enabled_hcalls[opcode / 4 / 64] >> (opcode / 4 % 64) & 1;
+}
 
 /* kvm_set_memslots - replace all memory slots; @count <= KVM_MEMSLOTS_MAX. */
 void kvm_set_memslots(struct kvm *kvm, const struct kvm_memslot *slots, u32 count);

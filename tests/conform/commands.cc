@@ -56,7 +56,7 @@ Answer Commands::set_up(const std::string &command, const Json &op) {
         mm_context_init(&machine_.mm, hex(op["limit"]));
         kvm_init(&machine_.kvm, &machine_.mm);
         machine_.kvm.radix = op["radix"] == 1;
-        machine_.kvm.multi_tce = true;
+        kvm_enable_multi_tce(&machine_.kvm, true);
     } else if (command == "ext") {
         machine_.world.memory.map(hex(op["ua"]), hex(op["n"]), hex(op["hpa"]), op["shift"],
                                   static_cast<test::PageState>(op["state"].get<int>()));

@@ -22,6 +22,10 @@ const char *name_of(u64 warning) {
         return "guest_page_alloc_failed";
     case PORT_WARN_NO_TABLE_GROUP:
         return "no_table_group";
+    case PORT_WARN_NO_IOMMU_GROUP:
+        return "no_iommu_group";
+    case PORT_WARN_GROUP_NEVER_ATTACHED:
+        return "group_never_attached";
     case PORT_WARN_PREREG_FREE_FAILED:
         return "prereg_free_failed";
     case PORT_WARN_HARD_FAILURE:

@@ -40,7 +40,7 @@ void hypercall_write_list(const struct world_shape *shape, u64 index, u64 value)
 static void fill(const struct hypercall_path *path)
 {
 	struct kvm *kvm = &world->kvm;
-	bool real_mode = kvm->real_mode, multi_tce = kvm->multi_tce;
+	bool real_mode = kvm->real_mode, multi_tce = kvm_hcall_enabled(kvm, H_STUFF_TCE);
 	struct hcall map = call_of(path);
 	struct hcall unmap = map;
 
@@ -50,12 +50,12 @@ static void fill(const struct hypercall_path *path)
 	unmap.value = 0;
 	map.count = unmap.count = path->count;
 	kvm->real_mode = false;
-	kvm->multi_tce = true;
+	kvm_enable_multi_tce(kvm, true);
 	kvm_hcall(kvm, &map);
 	if (path->before == TOUCHED)
 		kvm_hcall(kvm, &unmap);
 	kvm->real_mode = real_mode;
-	kvm->multi_tce = multi_tce;
+	kvm_enable_multi_tce(kvm, multi_tce);
 }
 
 void hypercall_setup(const void *argument)

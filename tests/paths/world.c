@@ -128,7 +128,7 @@ static void make_machine(const struct world_shape *shape)
 	kvm_init(&world.kvm, &world.mm);
 	make_memory(shape);
 	world.kvm.real_mode = !shape->virtual_mode;
-	world.kvm.multi_tce = shape->multi_tce;
+	kvm_enable_multi_tce(&world.kvm, shape->multi_tce);
 	user_init(&world.process, &world.kvm, world_ram(), ram_size(shape));
 	world.phb.model = models[shape->phb];
 	make_group(shape, &world.group, 1);

@@ -10,7 +10,7 @@ GuestMachine::GuestMachine(const MachineSetup &setup) : setup_(setup) {
     kvm_memslot ram{0, setup.ram_pages, ram_ua};
     kvm_set_memslots(&kvm, &ram, 1);
     kvm.real_mode = setup.real_mode;
-    kvm.multi_tce = setup.multi_tce;
+    kvm_enable_multi_tce(&kvm, setup.multi_tce);
     world.guest = &kvm;
     bridge = {0, setup.phb, 0x3fffe40000000};
     group.phb = &bridge;

@@ -11,14 +11,19 @@
 extern "C" {
 #include "hcall/guest/dma.h"
 #include "hcall/guest/iova.h"
+#include "hcall/kvm/ioctl.h"
 #include "hcall/kvm/kvm.h"
+#include "hcall/kvm/table_file.h"
 #include "hcall/kvm/tce_hcalls.h"
 #include "hcall/kvm/tce_table.h"
+#include "hcall/kvm/vfio_device.h"
 #include "hcall/mm/region.h"
+#include "hcall/policy.h"
 #include "hcall/powernv/tce.h"
 #include "hcall/powernv/window.h"
 #include "hcall/qemu/user_tce.h"
 #include "hcall/vfio/container.h"
+#include "hcall/vfio/files.h"
 }
 #undef _Noreturn
 

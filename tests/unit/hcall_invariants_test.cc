@@ -33,7 +33,7 @@ protected:
         world.memory.map(ua_base + list_gpa, 1, hpa_base + list_gpa, PAGE_SHIFT, PageState::Young);
         mm_context_init(&mm, 100000);
         kvm_init(&kvm, &mm);
-        kvm.multi_tce = true;
+        kvm_enable_multi_tce(&kvm, true);
         kvm_memslot ram{0, (list_gpa >> PAGE_SHIFT) + 1, ua_base};
         kvm_set_memslots(&kvm, &ram, 1);
         world.guest = &kvm;
