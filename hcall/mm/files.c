@@ -161,5 +161,8 @@ int copy_from_process(void *to, const void *from, size_t size)
 
 int copy_to_process(void *to, const void *from, size_t size)
 {
-	return copy_from_process(to, from, size);
+	if (!to)
+		return -EFAULT;
+	port_copy(to, from, size);
+	return 0;
 }
