@@ -140,6 +140,8 @@ struct kvm_vfio_spapr_tce {
 #define VFIO_DMA_CC_IOMMU 4
 #define VFIO_EEH 5
 #define VFIO_SPAPR_TCE_v2_IOMMU 7
+#define VFIO_CHECK_EXTENSION 0x20003b65u
+#define VFIO_IOMMU_SPAPR_TCE_GET_INFO 0x20003b70u
 #define VFIO_IOMMU_MAP_DMA 0x20003b71u
 #define VFIO_IOMMU_UNMAP_DMA 0x20003b72u
 #define VFIO_IOMMU_ENABLE 0x20003b73u
@@ -148,8 +150,21 @@ struct kvm_vfio_spapr_tce {
 #define VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY 0x20003b76u
 #define VFIO_IOMMU_SPAPR_TCE_CREATE 0x20003b77u
 #define VFIO_IOMMU_SPAPR_TCE_REMOVE 0x20003b78u
+#define VFIO_EEH_PE_OP 0x20003b79u
+#define VFIO_SPAPR_INFO_DDW 1u /* dynamic windows are supported and described */
 #define VFIO_DMA_MAP_READ 1u
 #define VFIO_DMA_MAP_WRITE 2u
+
+struct vfio_tce_info {
+	u32 argsz;
+	u32 flags; /* out */
+	u32 dma32_window_start;
+	u32 dma32_window_size;
+	/* Only if argsz covers them. */
+	u64 page_sizes; /* bitmap in bytes */
+	u32 windows;	/* at most so many at a time */
+	u32 levels;
+};
 
 struct vfio_register_memory {
 	u32 argsz;

@@ -156,9 +156,11 @@ void port_opal_tce_kill(u32 phb, enum opal_tce_kill kind, u32 pe, u32 shift, u64
 
 /*
  * port_set_tve - let firmware program translation validate entry @index of @phb [sync].
- * @tve: 0 switches the entry off
+ * @tve: 0 switches the entry off, which never fails
+ *
+ * 0, or -EBUSY when firmware refuses.
  */
-void port_set_tve(u32 phb, u32 index, u64 tve);
+int port_set_tve(u32 phb, u32 index, u64 tve);
 
 /* ---- CPU ----------------------------------------------------------------- */
 

@@ -18,6 +18,15 @@ static u64 tve_of(const struct iommu_table *table)
 	       size_field << TVE_TABLE_SIZE_SHIFT | ((table->page_shift - 11) & TVE_PAGE_SIZE_MASK);
 }
 
+static void forget(struct iommu_group *group, u32 window)
+{
+	struct iommu_table *table = group->tables[window];
+
+	iommu_table_unlink(table, group);
+	group->tables[window] = NULL;
+	iommu_table_put(table);
+}
+
 int window_set(struct iommu_group *group, u32 window, struct iommu_table *table)
 {
 	int rc = iommu_table_link(table, group);
@@ -26,22 +35,22 @@ int window_set(struct iommu_group *group, u32 window, struct iommu_table *table)
 		return rc;
 	iommu_table_get(table);
 	group->tables[window] = table;
-	port_set_tve(group->phb->number, group->pe << 1 | window, tve_of(table));
+	rc = port_set_tve(group->phb->number, group->pe << 1 | window, tve_of(table));
+	if (rc) {
+		forget(group, window);
+		return rc;
+	}
 	tce_kill_group(group);
 	return 0;
 }
 
 void window_unset(struct iommu_group *group, u32 window)
 {
-	struct iommu_table *table = group->tables[window];
-
-	if (!table)
+	if (!group->tables[window])
 		return;
 	port_set_tve(group->phb->number, group->pe << 1 | window, 0);
 	tce_kill_group(group);
-	iommu_table_unlink(table, group);
-	group->tables[window] = NULL;
-	iommu_table_put(table);
+	forget(group, window);
 }
 
 int window_set_default(struct iommu_group *group)

@@ -11,7 +11,7 @@ u64 window_base(u32 window);
 /*
  * window_set - let @group translate window @window through @table [sync].
  * Programs the TVE, links the group and invalidates the whole PE. Takes a reference.
- * 0, or -ENOMEM with nothing changed.
+ * 0, or -ENOMEM or -EBUSY (firmware refuses) with nothing changed.
  */
 int window_set(struct iommu_group *group, u32 window, struct iommu_table *table);
 

@@ -42,6 +42,8 @@ int vfio_attach(struct vfio_container *container, struct iommu_group *group)
 {
 	int rc;
 
+	if (!group->phb)
+		return -ENODEV;
 	if (group->in_use)
 		return -EBUSY;
 	if (group->dynamic_windows != (container->version == 2))
@@ -65,6 +67,8 @@ int vfio_attach(struct vfio_container *container, struct iommu_group *group)
 
 void vfio_detach(struct vfio_container *container, struct iommu_group *group)
 {
+	if (!group->in_use)
+		return;
 	for (u32 i = 0; i < IOMMU_WINDOWS_PER_GROUP; i++) {
 		if (container->version == 2) {
 			window_unset(group, i);

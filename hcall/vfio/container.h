@@ -37,18 +37,27 @@ int vfio_container_open(u32 type, struct mm_context *mm, struct vfio_container *
 
 /*
  * vfio_attach - put @group into @container and program the windows that it has.
- * -EBUSY: already attached, or a second group on v1; -EPERM: v1 with a group that has
+ * -ENODEV: it has no TCE tables (no bridge); -EBUSY: already attached, a second group on
+ * v1, or firmware refuses a window; -EPERM: v1 with a group that has
  * dynamic windows, or v2 with one that has not; -ENOMEM.
  * A v1 container takes over the group's default window.
  */
 int vfio_attach(struct vfio_container *container, struct iommu_group *group);
+/* vfio_detach - take @group out, with its windows; a group that is in no container is left alone. */
 void vfio_detach(struct vfio_container *container, struct iommu_group *group);
 
 /* vfio_close - detach all groups, clear and free the windows, release the regions. */
 void vfio_close(struct vfio_container *container);
 
 /*
- * vfio_ioctl - @argument: the struct of abi.h that belongs to @command, NULL for none.
+ * vfio_ioctl - @argument: the struct of abi.h that belongs to @command; NULL stands for an
+ * address that cannot be read: -EFAULT. For VFIO_CHECK_EXTENSION the number itself.
+ *
+ * VFIO_CHECK_EXTENSION: 1 for the two types of container, else 0. EEH (type 5) is not on
+ * here, and VFIO_EEH_PE_OP is unknown, as on recorded hosts without it.
+ * VFIO_IOMMU_SPAPR_TCE_GET_INFO: -ENXIO without a group; -EFAULT; -EINVAL: argsz does not
+ * reach the end of the 32-bit window's size; the rest is filled only if argsz covers all of
+ * it, with zeros where windows are fixed.
  *
  * 0 or a negative errno; MAP and UNMAP answer +1 for a bad iova (as recorded: the code
  * of a window check taken for a truth value). Unknown or wrong for the version: -ENOTTY.

@@ -56,6 +56,8 @@ static long map_dma(struct vfio_container *container, const struct vfio_dma_map 
 
 	if (!container->enabled)
 		return -EPERM;
+	if (!map)
+		return -EFAULT;
 	if (map->argsz < sizeof(*map) || map->flags & ~(VFIO_DMA_MAP_READ | VFIO_DMA_MAP_WRITE))
 		return -EINVAL;
 	rc = vfio_ensure_default_window(container);
@@ -82,6 +84,8 @@ static long unmap_dma(struct vfio_container *container, const struct vfio_dma_un
 
 	if (!container->enabled)
 		return -EPERM;
+	if (!unmap)
+		return -EFAULT;
 	if (unmap->argsz < sizeof(*unmap) || unmap->flags)
 		return -EINVAL;
 	rc = vfio_ensure_default_window(container);
@@ -142,6 +146,8 @@ static long register_memory(struct vfio_container *container, const struct vfio_
 	long rc;
 
 	container->bound = true;
+	if (!memory)
+		return -EFAULT;
 	if (memory->argsz < sizeof(*memory) || memory->flags)
 		return -EINVAL;
 	port_lock(&container->lock);
@@ -181,6 +187,8 @@ static long unregister_memory(struct vfio_container *container, const struct vfi
 
 	if (!container->bound)
 		return -EPERM;
+	if (!memory)
+		return -EFAULT;
 	if (memory->argsz < sizeof(*memory) || memory->flags)
 		return -EINVAL;
 	port_lock(&container->lock);
@@ -197,6 +205,8 @@ static long create_window(struct vfio_container *container, struct vfio_tce_crea
 	container->bound = true;
 	if (list_empty(&container->groups))
 		return -ENXIO;
+	if (!create)
+		return -EFAULT;
 	if (create->argsz < sizeof(*create) || create->flags)
 		return -EINVAL;
 	rc = vfio_ensure_default_window(container);
@@ -216,6 +226,8 @@ static long remove_window(struct vfio_container *container, const struct vfio_tc
 	container->bound = true;
 	if (list_empty(&container->groups))
 		return -ENXIO;
+	if (!remove)
+		return -EFAULT;
 	if (remove->argsz < sizeof(*remove) || remove->flags)
 		return -EINVAL;
 	if (!remove->start_addr && container->default_window_pending) {
@@ -223,6 +235,36 @@ static long remove_window(struct vfio_container *container, const struct vfio_tc
 		return 0;
 	}
 	return vfio_remove_window(container, remove->start_addr);
+}
+
+/* EEH, recovery from errors of the bridge, does not exist on this host. */
+static long check_extension(u64 extension)
+{
+	return extension == VFIO_SPAPR_TCE_IOMMU || extension == VFIO_SPAPR_TCE_v2_IOMMU;
+}
+
+static long get_info(struct vfio_container *container, struct vfio_tce_info *info)
+{
+	const struct iommu_group *group;
+	bool windows;
+
+	if (list_empty(&container->groups))
+		return -ENXIO;
+	if (!info)
+		return -EFAULT;
+	if (info->argsz < offsetof(struct vfio_tce_info, page_sizes))
+		return -EINVAL;
+	group = list_entry(container->groups.next, struct iommu_group, container_link);
+	windows = container->version == 2 && group->dynamic_windows;
+	info->flags = windows ? VFIO_SPAPR_INFO_DDW : 0;
+	info->dma32_window_start = 0;
+	info->dma32_window_size = (u32)group->dma32_size;
+	if (info->argsz < sizeof(*info))
+		return 0;
+	info->page_sizes = windows ? group->page_sizes : 0;
+	info->windows = windows ? IOMMU_WINDOWS_PER_GROUP : 0;
+	info->levels = windows ? IOMMU_LEVELS_MAX : 0;
+	return 0;
 }
 
 static long v2_ioctl(struct vfio_container *container, u32 command, void *argument)
@@ -256,6 +298,10 @@ static long v1_ioctl(struct vfio_container *container, u32 command)
 long vfio_ioctl(struct vfio_container *container, u32 command, void *argument)
 {
 	switch (command) {
+	case VFIO_CHECK_EXTENSION:
+		return check_extension((u64)argument);
+	case VFIO_IOMMU_SPAPR_TCE_GET_INFO:
+		return get_info(container, argument);
 	case VFIO_IOMMU_MAP_DMA:
 		return map_dma(container, argument);
 	case VFIO_IOMMU_UNMAP_DMA:

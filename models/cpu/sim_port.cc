@@ -301,7 +301,10 @@ void port_mmio_write64(u64 hpa, u64 value) { machine->mmio_write64(hpa, value); 
 void port_opal_tce_kill(u32, enum opal_tce_kill kind, u32 pe, u32 shift, u64 ioba, u64 pages) {
     machine->opal_tce_kill(kind, pe, shift, ioba, pages);
 }
-void port_set_tve(u32, u32 index, u64 tve) { machine->set_tve(index, tve); }
+int port_set_tve(u32, u32 index, u64 tve) {
+    machine->set_tve(index, tve);
+    return 0;
+}
 void port_sync(void) {
     if (current_vcpu)
         current_vcpu->sync();

@@ -239,12 +239,13 @@ void port_opal_tce_kill(u32 phb, enum opal_tce_kill kind, u32 pe, u32 shift, u64
 	(void)pages;
 }
 
-void port_set_tve(u32 phb, u32 index, u64 tve)
+int port_set_tve(u32 phb, u32 index, u64 tve)
 {
 	meter_path_port_call();
 	(void)phb;
 	(void)index;
 	(void)tve;
+	return 0;
 }
 
 void port_sync(void)

@@ -249,10 +249,11 @@ void port_opal_tce_kill(u32 phb, enum opal_tce_kill kind, u32 pe, u32 shift, u64
     world().opal_kills.push_back({phb, kind, pe, shift, ioba, pages});
 }
 
-void port_set_tve(u32 phb, u32 index, u64 tve) {
+int port_set_tve(u32 phb, u32 index, u64 tve) {
     world().tve_writes.push_back({phb, index, tve});
     if (world().on_set_tve)
         world().on_set_tve({phb, index, tve});
+    return world().take_window_failure(tve) ? -EBUSY : 0;
 }
 
 void port_sync(void) {}

@@ -60,6 +60,9 @@ public:
     void fail_page_allocation(u64 after) { page_fails_in_ = static_cast<s64>(after); }
     /// While off, a pending failure of small allocations waits and does not count.
     void arm_small_failures(bool armed) { small_failures_armed_ = armed; }
+    /// Lets firmware refuse the next window that it is asked to program.
+    void fail_window() { window_fails_ = true; }
+    bool take_window_failure(u64 tve) { return tve && std::exchange(window_fails_, false); }
     bool small_failure_pending() const { return small_fails_in_ >= 0; }
 
     /// Called with a kernel object that is about to be freed.
@@ -114,6 +117,7 @@ private:
     s64 small_fails_in_ = -1;
     s64 page_fails_in_ = -1;
     bool small_failures_armed_ = true;
+    bool window_fails_ = false;
     u32 readers_ = 0;
     std::vector<std::pair<port_rcu_head *, void (*)(port_rcu_head *)>> callbacks_;
 };

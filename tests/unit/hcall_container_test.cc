@@ -248,5 +248,107 @@ TEST_F(Container, ClearsASparseWindowLeafByLeaf) {
     close();
 }
 
+TEST_F(Container, KnowsItsTypesAndNoErrorRecovery) {
+    open(2);
+    auto known = [this](u64 extension) {
+        return vfio_ioctl(container, VFIO_CHECK_EXTENSION, reinterpret_cast<void *>(extension));
+    };
+    EXPECT_EQ(known(VFIO_SPAPR_TCE_IOMMU), 1);
+    EXPECT_EQ(known(VFIO_SPAPR_TCE_v2_IOMMU), 1);
+    EXPECT_EQ(known(VFIO_EEH), 0);
+    EXPECT_EQ(known(1), 0);
+    u32 operation[6] = {sizeof(operation)};
+    EXPECT_EQ(vfio_ioctl(container, VFIO_EEH_PE_OP, operation), -ENOTTY);
+    close();
+}
+
+TEST_F(Container, DescribesItsWindows) {
+    open(2);
+    vfio_tce_info info{};
+    info.argsz = sizeof(info);
+    EXPECT_EQ(vfio_ioctl(container, VFIO_IOMMU_SPAPR_TCE_GET_INFO, &info), 0);
+    EXPECT_EQ(info.flags, VFIO_SPAPR_INFO_DDW);
+    EXPECT_EQ(info.dma32_window_start, 0U);
+    EXPECT_EQ(info.dma32_window_size, gib);
+    EXPECT_EQ(info.page_sizes, group.page_sizes);
+    EXPECT_EQ(info.windows, 2U);
+    EXPECT_EQ(info.levels, 5U);
+    close();
+}
+
+TEST_F(Container, DescribesAFixedWindowWithoutDynamicOnes) {
+    open(1);
+    vfio_tce_info info{};
+    info.argsz = sizeof(info);
+    info.page_sizes = info.windows = info.levels = 9;
+    EXPECT_EQ(vfio_ioctl(container, VFIO_IOMMU_SPAPR_TCE_GET_INFO, &info), 0);
+    EXPECT_EQ(info.flags, 0U);
+    EXPECT_EQ(info.dma32_window_size, gib);
+    EXPECT_EQ(info.page_sizes | info.windows | info.levels, 0U);
+    close();
+}
+
+TEST_F(Container, DescriptionChecksGroupThenAddressThenSize) {
+    open(2);
+    vfio_tce_info info{};
+    EXPECT_EQ(vfio_ioctl(container, VFIO_IOMMU_SPAPR_TCE_GET_INFO, nullptr), -EFAULT);
+    info.argsz = 15;
+    EXPECT_EQ(vfio_ioctl(container, VFIO_IOMMU_SPAPR_TCE_GET_INFO, &info), -EINVAL);
+    info.argsz = 16;
+    EXPECT_EQ(vfio_ioctl(container, VFIO_IOMMU_SPAPR_TCE_GET_INFO, &info), 0);
+    EXPECT_EQ(info.dma32_window_size, gib);
+    EXPECT_EQ(info.windows, 0U) << "argsz does not cover it";
+    vfio_detach(container, &group);
+    EXPECT_EQ(vfio_ioctl(container, VFIO_IOMMU_SPAPR_TCE_GET_INFO, nullptr), -ENXIO);
+    close();
+}
+
+TEST_F(Container, AnAddressThatCannotBeReadIsAFault) {
+    open(2);
+    for (u32 command : {VFIO_IOMMU_SPAPR_REGISTER_MEMORY, VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY,
+                        VFIO_IOMMU_SPAPR_TCE_CREATE, VFIO_IOMMU_SPAPR_TCE_REMOVE})
+        EXPECT_EQ(vfio_ioctl(container, command, nullptr), -EFAULT) << std::hex << command;
+    EXPECT_EQ(vfio_ioctl(container, VFIO_IOMMU_MAP_DMA, nullptr), -EPERM) << "not enabled comes first";
+    ASSERT_EQ(register_memory(ua, page), 0);
+    EXPECT_EQ(vfio_ioctl(container, VFIO_IOMMU_MAP_DMA, nullptr), -EFAULT);
+    EXPECT_EQ(vfio_ioctl(container, VFIO_IOMMU_UNMAP_DMA, nullptr), -EFAULT);
+    close();
+}
+
+TEST_F(Container, AWindowThatFirmwareRefusesIsUndone) {
+    open(2);
+    ASSERT_EQ(create(16, gib, 1), 0) << "makes the default window first";
+    ASSERT_EQ(remove(IOMMU_WINDOW1_BASE), 0);
+    u64 locked = mm.locked_pages, objects = world.live_objects();
+    world.fail_window();
+    EXPECT_EQ(create(16, gib, 1), -EBUSY);
+    EXPECT_EQ(mm.locked_pages, locked);
+    EXPECT_EQ(world.live_objects(), objects);
+    EXPECT_EQ(group.tables[1], nullptr);
+    EXPECT_EQ(create(16, gib, 1), 0);
+    close();
+}
+
+TEST_F(Container, AGroupWhoseWindowFirmwareRefusesStaysOutside) {
+    open(2);
+    ASSERT_EQ(create(16, gib, 1), 0);
+    iommu_group second = group;
+    second.tables[0] = second.tables[1] = nullptr;
+    second.in_use = false;
+    world.fail_window();
+    EXPECT_EQ(vfio_attach(container, &second), -EBUSY);
+    EXPECT_FALSE(second.in_use);
+    EXPECT_EQ(second.tables[0], nullptr);
+    close();
+}
+
+TEST_F(Container, AGroupWithoutTablesCannotBeAttached) {
+    open(2);
+    iommu_group none{};
+    EXPECT_EQ(vfio_attach(container, &none), -ENODEV);
+    vfio_detach(container, &none);
+    close();
+}
+
 } // namespace
 } // namespace tcesim::test
