@@ -29,6 +29,7 @@ typedef int32_t s32;
 
 /* Hypercall return codes, handed back in r3. */
 #define H_SUCCESS 0L
+#define H_CLOSED 2L
 #define H_HARDWARE (-1L)
 #define H_FUNCTION (-2L)
 #define H_PARAMETER (-4L)

@@ -116,21 +116,21 @@ static bool inspect_table(const struct user_process *process, u32 index, struct 
 static const u64 *inspect_mirror(const struct user_process *process, u32 index, u64 page, u64 *count)
 {
 	const struct iommu_table *found = nth_table(process, index);
-	u32 level_shift = log2_floor(found->level_size);
+	u32 level_shift = log2_floor(found->mirror_level_size);
 	u64 entry = page - found->offset;
 	const u64 *level = found->mirror;
 
-	for (u32 below = found->levels - 1; below; below--) {
+	for (u32 below = found->mirror_levels - 1; below; below--) {
 		u64 span = (u64)1 << (below * level_shift);
-		u64 inner = be64(level[entry / span & (found->level_size - 1)]);
+		u64 inner = be64(level[entry / span & (found->mirror_level_size - 1)]);
 
 		*count = span - entry % span;
 		if (!inner)
 			return NULL;
 		level = port_from_hpa(inner & ~(u64)TCE_PERM);
 	}
-	*count = found->level_size - entry % found->level_size;
-	return level + entry % found->level_size;
+	*count = found->mirror_level_size - entry % found->mirror_level_size;
+	return level + entry % found->mirror_level_size;
 }
 
 /* ---- the guest's values ---- */

@@ -42,6 +42,8 @@
 #define UP_TO_4_12 HCALL_IS(4_12)
 #define UP_TO_4_19_81 (UP_TO_4_12 || HCALL_IS(4_19_81))
 #define UP_TO_4_19 (UP_TO_4_19_81 || HCALL_IS(4_19))
+
+/* All that can fail is done before anything changes; kvm/tce_update_sound.c, vfio/map_sound.c. */
 #define SOUND HCALL_IS(FIXED)
 
 /* ---- Hypercalls ---- */
@@ -56,6 +58,8 @@
 #define POLICY_CHECK_WHOLE_RANGE (HCALL_IS(6_1) || SOUND)
 /* Entries are held against memory slots and regions before any is mapped, lists in a pass of their own; since v4.20. */
 #define POLICY_VALIDATE_FIRST !UP_TO_4_19
+/* All of a guest page is held against slot and regions. Before, its first host page and first hardware page. */
+#define POLICY_CHECK_WHOLE_PAGE SOUND
 /* A misaligned TCE is the guest's mistake in virtual mode too, not left to user space. */
 #define POLICY_MISALIGNED_IS_PARAMETER (UP_TO_4_19 || SOUND)
 /* Real mode does not walk the page table while an invalidation runs; since v5.8. Before, a lock of the page. */
@@ -77,8 +81,6 @@
 #define POLICY_CLEAR_AFTER_FAILURE (!UP_TO_4_19 && !SOUND)
 /* Unmapping needs a place in the mirror in virtual mode too, and makes its level; until 4.19. */
 #define POLICY_UNMAP_NEEDS_MIRROR UP_TO_4_19
-/* All that can fail is done for a guest entry before anything changes. */
-#define POLICY_PREPARE_FIRST SOUND
 /* Real mode marks dirty pages through struct page, as virtual mode does; v4.12. */
 #define POLICY_REAL_MODE_MARKS_PAGES UP_TO_4_12
 /* A hardware address that is not aligned to the IOMMU page stops the host. */

@@ -13,6 +13,8 @@ static long handle(struct kvm *kvm, struct hcall *call, enum kvm_mode mode)
 	case H_STUFF_TCE:
 		return kvm_h_stuff_tce(kvm, call, mode);
 	case H_GET_TCE:
+		if (mode == KVM_VIRTUAL_MODE && !POLICY_GET_IN_VIRTUAL_MODE)
+			return H_TOO_HARD;
 		return kvm_h_get_tce(kvm, call, mode);
 	default:
 		return H_TOO_HARD;
@@ -25,7 +27,7 @@ long kvm_hcall(struct kvm *kvm, struct hcall *call)
 	long rc = H_TOO_HARD;
 
 	port_enter_level(PORT_REAL_MODE);
-	if (enabled && kvm->real_mode) {
+	if (enabled && POLICY_REAL_MODE && kvm->real_mode) {
 		rc = handle(kvm, call, KVM_REAL_MODE);
 		port_trace(PORT_EV_HCALL_LEVEL, call->opcode, PORT_REAL_MODE, (u64)rc, 0);
 		if (rc != H_TOO_HARD)

@@ -14,6 +14,7 @@ void kvm_init(struct kvm *kvm, struct mm_context *mm)
 	kvm->nested_host = false;
 	kvm->user = NULL;
 	kvm->lock.state = 0;
+	kvm->list_locked = false;
 	for (u32 i = 0; i < KVM_HCALL_WORDS; i++)
 		kvm->enabled_hcalls[i] = 0;
 	kvm_enable_hcall(kvm, H_GET_TCE, true);
@@ -74,13 +75,18 @@ void kvm_set_memslots(struct kvm *kvm, const struct kvm_memslot *slots, u32 coun
 
 bool kvm_gpa_to_ua(const struct kvm *kvm, u64 gpa, u64 *ua)
 {
-	u64 page = gpa >> PAGE_SHIFT;
+	return kvm_gpa_range_to_ua(kvm, gpa, 1, ua);
+}
+
+bool kvm_gpa_range_to_ua(const struct kvm *kvm, u64 gpa, u64 bytes, u64 *ua)
+{
+	u64 page = gpa >> PAGE_SHIFT, last = (bytes - 1) >> PAGE_SHIFT;
 
 	for (u32 i = 0; i < kvm->slot_count; i++) {
 		const struct kvm_memslot *slot = &kvm->slots[i];
 		u64 first = slot->gpa >> PAGE_SHIFT;
 
-		if (page >= first && page - first < slot->pages) {
+		if (page >= first && page - first < slot->pages && last < slot->pages - (page - first)) {
 			*ua = slot->ua + ((page - first) << PAGE_SHIFT) + (gpa & (PAGE_SIZE - 1) & ~TCE_PERM);
 			return true;
 		}

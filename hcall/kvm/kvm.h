@@ -23,8 +23,8 @@ struct hcall {
 	u64 opcode;
 	u64 liobn;
 	u64 ioba;
-	u64 value; /* the TCE, the gpa of the list, or the value of H_STUFF_TCE */
-	u64 count; /* INDIRECT and STUFF only */
+	u64 value;  /* the TCE, the gpa of the list, or the value of H_STUFF_TCE */
+	u64 count;  /* INDIRECT and STUFF only */
 	u64 result; /* out, r4 of H_GET_TCE */
 };
 
@@ -52,6 +52,8 @@ struct kvm {
 	struct kvm_vfio_device *vfio_device; /* NULL: none */
 	u64 assigned_groups;		     /* VFIO groups added to it */
 	u64 noncoherent_dma;		     /* devices that have registered noncoherent DMA */
+	bool list_locked;		     /* an H_PUT_TCE_INDIRECT of v4.12 has left the page of its list locked */
+	u64 locked_list;		     /* gpa of that page */
 };
 
 /*
@@ -93,6 +95,9 @@ void kvm_set_memslots(struct kvm *kvm, const struct kvm_memslot *slots, u32 coun
  * Returns false when no slot holds the page.
  */
 bool kvm_gpa_to_ua(const struct kvm *kvm, u64 gpa, u64 *ua);
+
+/* kvm_gpa_range_to_ua - the same where one slot must hold all @bytes (at least 1) from @gpa's page on. */
+bool kvm_gpa_range_to_ua(const struct kvm *kvm, u64 gpa, u64 bytes, u64 *ua);
 
 /*
  * kvm_hcall - a vCPU has executed "sc 1" in its guest [sync].

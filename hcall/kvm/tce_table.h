@@ -16,7 +16,14 @@
 struct kvm_tce_link {
 	struct list list;
 	struct iommu_table *table;
-	u64 references; /* one per attach */
+	u64 references;	    /* one per attach; in "fixed" one per group */
+	struct list groups; /* of struct kvm_tce_attachment, in "fixed" */
+};
+
+/* A group that has asked for a link. */
+struct kvm_tce_attachment {
+	struct list list;
+	struct iommu_group *group;
 };
 
 struct kvm_tce_table {
@@ -37,6 +44,7 @@ struct kvm_tce_table {
  * kvm_tce_table_create - KVM_CREATE_SPAPR_TCE_64.
  * -EINVAL for flags, size 0, page_shift outside 12..34 or a window past 2^64;
  * -ENOMEM past the locked limit or for want of memory; -EBUSY when the LIOBN is taken.
+ * Up to 4.19 all pages of the view are allocated here.
  */
 int kvm_tce_table_create(struct kvm *kvm, const struct kvm_create_spapr_tce_64 *args, struct kvm_tce_table **table);
 
@@ -49,13 +57,22 @@ struct kvm_tce_table *kvm_tce_table_find(const struct kvm *kvm, u64 liobn);
 /*
  * kvm_tce_table_attach - KVM_DEV_VFIO_GROUP_SET_SPAPR_TCE: let @group's first fitting
  * window follow @table. It fits when its pages are no larger, its bus offset is the
- * same and it is no smaller. Nothing is copied: user space replays.
+ * same and it is no smaller (v4.12: all three the same). Nothing is copied: user space
+ * replays. A second attach of the same table counts a reference on the link and keeps
+ * one on the table for ever; in "fixed" it counts once per group.
  * 0; -EINVAL when none fits; -ENOMEM.
  */
 int kvm_tce_table_attach(struct kvm_tce_table *table, struct iommu_group *group);
 
-/* kvm_detach_group - the group leaves the VM: every view drops one reference on each of its tables. */
+/*
+ * kvm_detach_group - the group leaves the VM: every view drops one reference on each table
+ * that is in a window of the group now. Until v5.1 only the first view that has one; in
+ * "fixed" the views drop what this group has attached, wherever its windows are gone.
+ */
 void kvm_detach_group(struct kvm *kvm, struct iommu_group *group);
+
+/* kvm_tce_link_drop - forget a link, whatever its count. */
+void kvm_tce_link_drop(struct kvm_tce_link *link);
 
 /* kvm_tce_table_slot - place of @entry (counted from 0) in the view, NULL if its page is absent. */
 static inline u64 *kvm_tce_table_slot(const struct kvm_tce_table *table, u64 entry)

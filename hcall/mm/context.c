@@ -7,6 +7,7 @@ void mm_context_init(struct mm_context *mm, u64 locked_limit)
 	mm->locked_pages = 0;
 	mm->locked_limit = locked_limit;
 	mm->lock.state = 0;
+	mm->update_lock.state = 0;
 }
 
 int mm_lock_pages(struct mm_context *mm, u64 pages)

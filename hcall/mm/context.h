@@ -12,8 +12,9 @@
 struct mm_context {
 	struct list regions; /* newest first */
 	u64 locked_pages;
-	u64 locked_limit; /* RLIMIT_MEMLOCK in pages */
-	struct port_lock lock;
+	u64 locked_limit;	      /* RLIMIT_MEMLOCK in pages */
+	struct port_lock lock;	      /* of the regions */
+	struct port_lock update_lock; /* of tables, mirrors and views; taken in "fixed" only */
 };
 
 void mm_context_init(struct mm_context *mm, u64 locked_limit);

@@ -2,6 +2,7 @@
 #include "region.h"
 
 #include "../bits.h"
+#include "../policy.h"
 
 static u64 region_end(const struct mm_region *region)
 {
@@ -15,8 +16,8 @@ static void unpin_pages(struct mm_region *region, u64 pages)
 }
 
 /*
- * Pins all pages and finds the largest IOMMU page. The shift of the last huge page
- * sticks: a region that begins with huge pages keeps it past normal ones, as recorded.
+ * Pins all pages and finds the largest IOMMU page. Since v5.2 the shift of the last huge
+ * page sticks: a region that begins with huge pages keeps it past normal ones.
  */
 static long pin_pages(struct mm_region *region)
 {
@@ -28,9 +29,9 @@ static long pin_pages(struct mm_region *region)
 
 		if (rc) {
 			unpin_pages(region, i);
-			return i ? (long)i : rc;
+			return POLICY_PARTIAL_PIN_COUNTS && i ? (long)i : rc;
 		}
-		if (region->page_shift > PAGE_SHIFT && page_shift > PAGE_SHIFT)
+		if (!POLICY_REGION_SHIFT_STICKS || (region->page_shift > PAGE_SHIFT && page_shift > PAGE_SHIFT))
 			shift = page_shift;
 		if (shift < region->page_shift)
 			region->page_shift = shift;
@@ -40,7 +41,7 @@ static long pin_pages(struct mm_region *region)
 
 static bool overlaps(struct mm_context *mm, u64 ua, u64 end)
 {
-	list_for_each(other, &mm->regions, struct mm_region, list) {
+	list_for_each (other, &mm->regions, struct mm_region, list) {
 		if (ua < region_end(other) && other->ua < end)
 			return true;
 	}
@@ -71,17 +72,18 @@ static struct mm_region *allocate_region(struct mm_context *mm, u64 ua, u64 page
 
 static long publish(struct mm_context *mm, struct mm_region *region)
 {
+	long rc = -EINVAL;
+
 	port_lock(&mm->lock);
-	if (overlaps(mm, region->ua, region_end(region))) {
-		port_unlock(&mm->lock);
-		return -EINVAL;
+	if (!overlaps(mm, region->ua, region_end(region))) {
+		list_add(&region->list, &mm->regions);
+		rc = 0;
 	}
-	list_add(&region->list, &mm->regions);
 	port_unlock(&mm->lock);
-	return 0;
+	return rc;
 }
 
-long region_new(struct mm_context *mm, u64 ua, u64 pages, struct mm_region **result)
+static long create(struct mm_context *mm, u64 ua, u64 pages, struct mm_region **result)
 {
 	struct mm_region *region;
 	long rc = mm_lock_pages(mm, pages);
@@ -112,6 +114,18 @@ unaccount:
 	return rc;
 }
 
+long region_new(struct mm_context *mm, u64 ua, u64 pages, struct mm_region **result)
+{
+	if (POLICY_REGION_OVERLAP_FIRST) {
+		*result = region_get(mm, ua, pages);
+		if (*result)
+			return 0;
+		if (overlaps(mm, ua, ua + (pages << PAGE_SHIFT)))
+			return -EINVAL;
+	}
+	return create(mm, ua, pages, result);
+}
+
 long region_new_device(struct mm_context *mm, u64 ua, u64 pages, u64 hpa, struct mm_region **result)
 {
 	struct mm_region *region = allocate_region(mm, ua, pages, hpa);
@@ -133,7 +147,7 @@ struct mm_region *region_get(struct mm_context *mm, u64 ua, u64 pages)
 	struct mm_region *found = NULL;
 
 	port_lock(&mm->lock);
-	list_for_each(region, &mm->regions, struct mm_region, list) {
+	list_for_each (region, &mm->regions, struct mm_region, list) {
 		if (region->ua == ua && region->pages == pages) {
 			region->used++;
 			found = region;
@@ -182,7 +196,7 @@ unlock:
 
 struct mm_region *region_lookup(struct mm_context *mm, u64 ua, u64 size)
 {
-	list_for_each(region, &mm->regions, struct mm_region, list) {
+	list_for_each (region, &mm->regions, struct mm_region, list) {
 		if (region->ua <= ua && ua + size <= region_end(region))
 			return region;
 	}
@@ -227,7 +241,7 @@ void region_mapped_dec(struct mm_region *region)
 
 bool region_holds_device_memory(struct mm_context *mm, u64 hpa)
 {
-	list_for_each(region, &mm->regions, struct mm_region, list) {
+	list_for_each (region, &mm->regions, struct mm_region, list) {
 		if (region->device_hpa != REGION_RAM && hpa >= region->device_hpa &&
 		    hpa - region->device_hpa < region->pages << PAGE_SHIFT)
 			return true;
@@ -235,11 +249,13 @@ bool region_holds_device_memory(struct mm_context *mm, u64 hpa)
 	return false;
 }
 
-void region_mark_dirty(struct mm_context *mm, u64 ua)
+void region_mark_dirty(struct mm_context *mm, u64 ua, u32 page_shift)
 {
-	struct mm_region *region = region_lookup(mm, ua, PAGE_SIZE);
+	u64 bytes = 1ULL << page_shift;
+	struct mm_region *region = region_lookup(mm, ua, POLICY_DIRTY_NEEDS_HOST_PAGE ? PAGE_SIZE : bytes);
 
 	if (!region || region->device_hpa != REGION_RAM)
 		return;
-	region->hpas[(ua - region->ua) >> PAGE_SHIFT] |= REGION_DIRTY;
+	for (u64 at = ua; at == ua || (!POLICY_DIRTY_NEEDS_HOST_PAGE && at < ua + bytes); at += PAGE_SIZE)
+		region->hpas[(at - region->ua) >> PAGE_SHIFT] |= REGION_DIRTY;
 }

@@ -32,8 +32,11 @@ struct mm_region {
  *
  * In this order: -ENOMEM past the locked limit, for want of memory or for no pages;
  * -EFAULT when the first page cannot be pinned, the positive number of pages pinned
- * when a later one cannot (as recorded; nothing stays pinned); -EINVAL when it
- * overlaps a region.
+ * when a later one cannot (as recorded, nothing stays pinned; -EFAULT in "fixed");
+ * -EINVAL when it overlaps a region.
+ *
+ * Up to 4.19 first of all: a region of exactly this range gets one more user and is the
+ * result; -EINVAL when it overlaps one; and -EFAULT whichever page cannot be pinned.
  */
 long region_new(struct mm_context *mm, u64 ua, u64 pages, struct mm_region **region);
 
@@ -68,10 +71,12 @@ void region_mapped_dec(struct mm_region *region);
 bool region_holds_device_memory(struct mm_context *mm, u64 hpa);
 
 /*
- * region_mark_dirty - real mode's way to remember a device write through an entry
- * made from @ua. Looks up [@ua, @ua + PAGE_SIZE) unaligned, as recorded: an entry
- * in the last host page of a region that does not start that page leaves no mark.
+ * region_mark_dirty - real mode's way to remember a device write through an entry of
+ * 1 << @page_shift bytes made from @ua. Looks up [@ua, @ua + PAGE_SIZE) unaligned, as
+ * recorded: an entry in the last host page of a region that does not start that page
+ * leaves no mark, and one larger than a host page marks its first. "fixed" marks all
+ * host pages of the entry.
  */
-void region_mark_dirty(struct mm_context *mm, u64 ua);
+void region_mark_dirty(struct mm_context *mm, u64 ua, u32 page_shift);
 
 #endif

@@ -2,6 +2,7 @@
 #include "iommu_table.h"
 
 #include "../bits.h"
+#include "../policy.h"
 
 #define LEVEL_POINTER_MASK (~(u64)0xfff)
 
@@ -57,14 +58,43 @@ static void free_table(struct iommu_table *table)
 	if (table->base)
 		free_tree(table->base, table->level_size, table->levels - 1);
 	if (table->mirror)
-		free_tree(table->mirror, table->level_size, table->levels - 1);
+		free_tree(table->mirror, table->mirror_level_size, table->mirror_levels - 1);
 	port_free(table);
+}
+
+static int fill_tree(u64 *level, u64 level_size, u32 levels_below, u64 entries)
+{
+	u64 span = 1;
+
+	for (u32 below = levels_below; below; below--)
+		span *= level_size;
+	for (u64 i = 0; levels_below && i * span < entries; i++) {
+		u64 *next = port_pages_alloc(level_size * 8);
+
+		if (!next)
+			return -ENOMEM;
+		level[i] = be64(port_to_hpa(next) | TCE_PERM);
+		if (fill_tree(next, level_size, levels_below - 1, min_u64(entries - i * span, span)))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int allocate(struct iommu_table *table, bool mirrored)
+{
+	table->base = port_pages_alloc(table->level_size * 8);
+	if (!table->base)
+		return -ENOMEM;
+	if (POLICY_EAGER_LEVELS && fill_tree(table->base, table->level_size, table->levels - 1, table->size))
+		return -ENOMEM;
+	return mirrored && !POLICY_FLAT_MIRROR ? iommu_table_make_mirror(table) : 0;
 }
 
 int iommu_table_create(u32 page_shift, u64 bus_offset, u64 window_size, u32 levels, bool mirrored,
 		       struct iommu_table **result)
 {
 	struct iommu_table *table;
+	int rc;
 
 	if (!geometry_valid(page_shift, window_size, levels))
 		return -EINVAL;
@@ -81,15 +111,23 @@ int iommu_table_create(u32 page_shift, u64 bus_offset, u64 window_size, u32 leve
 	table->number = tables_created++;
 	list_init(&table->groups);
 
-	table->base = port_pages_alloc(table->level_size * 8);
-	if (table->base && mirrored)
-		table->mirror = port_pages_alloc(table->level_size * 8);
-	if (!table->base || (mirrored && !table->mirror)) {
+	rc = allocate(table, mirrored);
+	if (rc) {
 		free_table(table);
-		return -ENOMEM;
+		return rc;
 	}
 	*result = table;
 	return 0;
+}
+
+int iommu_table_make_mirror(struct iommu_table *table)
+{
+	if (table->mirror)
+		return 0;
+	table->mirror_levels = POLICY_FLAT_MIRROR ? 1 : table->levels;
+	table->mirror_level_size = POLICY_FLAT_MIRROR ? table->size : table->level_size;
+	table->mirror = port_pages_alloc(table->mirror_level_size * 8);
+	return table->mirror ? 0 : -ENOMEM;
 }
 
 void iommu_table_get(struct iommu_table *table)
@@ -117,7 +155,7 @@ int iommu_table_link(struct iommu_table *table, struct iommu_group *group)
 
 void iommu_table_unlink(struct iommu_table *table, struct iommu_group *group)
 {
-	list_for_each_safe(link, after, &table->groups, struct iommu_group_link, list) {
+	list_for_each_safe (link, after, &table->groups, struct iommu_group_link, list) {
 		if (link->group == group) {
 			list_del(&link->list);
 			port_free(link);
@@ -144,12 +182,13 @@ static u64 *add_level(u64 *slot, u64 level_size)
 	return level;
 }
 
-static u64 *walk(const struct iommu_table *table, u64 *level, u64 index, bool allocate)
+/* @level: the top one of @levels */
+static u64 *walk(u64 *level, u32 levels, u64 level_size, u64 index, bool allocate)
 {
-	u32 shift = log2_floor(table->level_size);
+	u32 shift = log2_floor(level_size);
 
-	for (u32 below = table->levels - 1; below; below--) {
-		u64 *slot = level + ((index >> (below * shift)) & (table->level_size - 1));
+	for (u32 below = levels - 1; below; below--) {
+		u64 *slot = level + ((index >> (below * shift)) & (level_size - 1));
 		u64 inner = be64(*slot);
 
 		if (inner) {
@@ -157,22 +196,22 @@ static u64 *walk(const struct iommu_table *table, u64 *level, u64 index, bool al
 		} else {
 			if (!allocate)
 				return NULL;
-			level = add_level(slot, table->level_size);
+			level = add_level(slot, level_size);
 			if (!level)
 				return NULL;
 		}
 	}
-	return level + (index & (table->level_size - 1));
+	return level + (index & (level_size - 1));
 }
 
 u64 *iommu_table_slot(struct iommu_table *table, u64 entry, bool allocate)
 {
-	return walk(table, table->base, entry - table->offset, allocate);
+	return walk(table->base, table->levels, table->level_size, entry - table->offset, allocate);
 }
 
 u64 *iommu_table_mirror(struct iommu_table *table, u64 entry, bool allocate)
 {
 	if (unlikely(!table->mirror))
 		return NULL;
-	return walk(table, table->mirror, entry - table->offset, allocate);
+	return walk(table->mirror, table->mirror_levels, table->mirror_level_size, entry - table->offset, allocate);
 }

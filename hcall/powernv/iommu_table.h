@@ -49,10 +49,13 @@ struct iommu_table {
 	u64 size;   /* entries; never less than one host page of TCEs */
 	u32 page_shift;
 	u32 levels;
-	u64 level_size;	    /* entries of every level, a power of two */
-	u64 allocated_size; /* bytes charged for table and mirror, fully populated */
-	u64 *base;	    /* top hardware level */
-	u64 *mirror;	    /* top level of the mirror, NULL without one */
+	u64 level_size;	       /* entries of every level, a power of two */
+	u64 allocated_size;    /* bytes charged for table and mirror, fully populated */
+	u64 *base;	       /* top hardware level */
+	u64 *mirror;	       /* top level of the mirror, NULL without one */
+	u32 mirror_levels;     /* as levels; 1 for the flat mirror of v4.12 */
+	u64 mirror_level_size; /* as level_size; all entries for the flat mirror of v4.12 */
+	bool removed;	       /* its container has let it go, whoever still holds it */
 	u64 references;
 	u64 number; /* running number of creation, for observers */
 	struct list groups;
@@ -65,13 +68,19 @@ struct iommu_table {
  * @mirrored: with a mirror
  * @table: out, holding one reference
  *
- * Only the top level of each tree is allocated (kernels from 5.4 on); one level
- * means the whole table.
+ * Only the top level of each tree is allocated, as recorded from 4.19.81 on; one level
+ * means the whole table. In v4.12 all levels, and no mirror yet.
  * 0; -EINVAL for a bad size, number of levels, or geometry that reaches
  * IOMMU_ADDRESS_LIMIT; -ENOMEM.
  */
 int iommu_table_create(u32 page_shift, u64 bus_offset, u64 window_size, u32 levels, bool mirrored,
 		       struct iommu_table **table);
+
+/*
+ * iommu_table_make_mirror - give a table its mirror if it has none yet: v4.12 does it at
+ * the first map of a version 2 container. 0, or -ENOMEM.
+ */
+int iommu_table_make_mirror(struct iommu_table *table);
 
 /* iommu_table_charge - bytes that a table with mirror is accounted with, 0 for bad geometry. */
 u64 iommu_table_charge(u32 page_shift, u64 window_size, u32 levels);
@@ -99,6 +108,19 @@ static inline bool iommu_table_contains(const struct iommu_table *table, u64 ent
 	u64 index = entry - table->offset;
 
 	return entry >= table->offset && index < table->size && count <= table->size - index;
+}
+
+/*
+ * iommu_table_has_room - do @count entries from @entry on lie inside the memory of the
+ * table? It reaches beyond the window where the levels are larger than that needs.
+ */
+static inline bool iommu_table_has_room(const struct iommu_table *table, u64 entry, u64 count)
+{
+	u64 index = entry - table->offset, room = 1;
+
+	for (u32 level = 0; level < table->levels; level++)
+		room *= table->level_size;
+	return entry >= table->offset && index < room && count <= room - index;
 }
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tce.h"
 
+#include "../policy.h"
+
 #include "../bits.h"
 
 u64 tce_permissions(enum dma_direction direction)
@@ -30,12 +32,15 @@ enum dma_direction tce_direction(u64 tce)
 	}
 }
 
-int tce_exchange(struct iommu_table *table, u64 entry, u64 *hpa, enum dma_direction *direction, bool allocate)
+int tce_exchange_no_kill(struct iommu_table *table, u64 entry, u64 *hpa, enum dma_direction *direction, bool allocate)
 {
 	u64 *slot, old;
 
-	if (unlikely(*hpa & ((1ULL << table->page_shift) - 1)))
+	if (unlikely(*hpa & ((1ULL << table->page_shift) - 1))) {
+		if (POLICY_ASSERTS_ALIGNMENT)
+			port_host_bug("hpa_not_aligned");
 		return -EINVAL;
+	}
 	slot = iommu_table_slot(table, entry, allocate && *direction != DMA_NONE);
 	if (!slot) {
 		if (*direction != DMA_NONE)
@@ -48,4 +53,13 @@ int tce_exchange(struct iommu_table *table, u64 entry, u64 *hpa, enum dma_direct
 	*hpa = old & ~TCE_PERM;
 	*direction = tce_direction(old);
 	return 0;
+}
+
+int tce_exchange(struct iommu_table *table, u64 entry, u64 *hpa, enum dma_direction *direction, bool allocate)
+{
+	int rc = tce_exchange_no_kill(table, entry, hpa, direction, allocate);
+
+	if (POLICY_KILL_PER_EXCHANGE && !rc)
+		tce_kill(table, entry, 1);
+	return rc;
 }

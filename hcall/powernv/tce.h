@@ -2,8 +2,9 @@
 /*
  * tce.h - changing one hardware TCE and telling the PHB.
  *
- * Order that keeps DMA safe: exchange the entry, barrier, kill. The exchange and
- * the kill are separate so that a caller can kill once for several entries.
+ * Order that keeps DMA safe: exchange the entry, barrier, kill. Since v5.4 the exchange
+ * and the kill are separate, so that a caller can kill once for several entries; before,
+ * each exchange kills its entry, whether it changed or not.
  */
 #ifndef HCALL_POWERNV_TCE_H
 #define HCALL_POWERNV_TCE_H
@@ -22,10 +23,13 @@ enum dma_direction tce_direction(u64 tce);
  * @allocate: may bring missing levels into being
  *
  * Clearing needs no level: an absent one is already clear and yields DMA_NONE.
- * 0; -ENOMEM when a level is absent and not allowed or not to be had; -EINVAL for
- * a misaligned @hpa, where the recorded kernels stop the host with an assertion.
+ * 0; -ENOMEM when a level is absent and not allowed or not to be had. A misaligned @hpa
+ * stops the host with the assertion "hpa_not_aligned"; -EINVAL in "fixed".
  */
 int tce_exchange(struct iommu_table *table, u64 entry, u64 *hpa, enum dma_direction *direction, bool allocate);
+
+/* tce_exchange_no_kill - the same without the kill that it holds up to v5.3. */
+int tce_exchange_no_kill(struct iommu_table *table, u64 entry, u64 *hpa, enum dma_direction *direction, bool allocate);
 
 /*
  * tce_kill - invalidate @pages entries from @entry on in every PHB that may cache them [sync].

@@ -3,6 +3,7 @@
 #include "container.h"
 
 #include "../bits.h"
+#include "../policy.h"
 #include "../powernv/window.h"
 
 #define DEFAULT_WINDOW_SHIFT 12
@@ -100,25 +101,26 @@ static void uncharge_table(struct vfio_container *container, u64 bytes)
 
 static void free_table(struct vfio_container *container, struct iommu_table *table)
 {
+	table->removed = true;
 	uncharge_table(container, table->allocated_size);
 	iommu_table_put(table);
 }
 
 static int program_groups(struct vfio_container *container, u32 window, struct iommu_table *table)
 {
-	list_for_each(group, &container->groups, struct iommu_group, container_link) {
+	list_for_each (group, &container->groups, struct iommu_group, container_link) {
 		int rc = window_set(group, window, table);
 
 		if (!rc)
 			continue;
-		list_for_each(undo, &container->groups, struct iommu_group, container_link)
+		list_for_each (undo, &container->groups, struct iommu_group, container_link)
 			window_unset(undo, window);
 		return rc;
 	}
 	return 0;
 }
 
-/* The charge is kept when the table cannot be made, as recorded. */
+/* The charge is kept when the table cannot be made, as recorded; not in "fixed". */
 long vfio_create_window(struct vfio_container *container, u32 page_shift, u64 size, u32 levels, u64 *start)
 {
 	u32 window = container->tables[0] ? 1 : 0;
@@ -134,6 +136,8 @@ long vfio_create_window(struct vfio_container *container, u32 page_shift, u64 si
 	if (rc)
 		return rc;
 	rc = iommu_table_create(page_shift, window_base(window), size, levels, true, &table);
+	if (rc && !POLICY_CREATE_KEEPS_CHARGE)
+		uncharge_table(container, charge);
 	if (rc)
 		return rc;
 	rc = program_groups(container, window, table);
@@ -168,7 +172,7 @@ long vfio_remove_window(struct vfio_container *container, u64 start)
 
 		if (!table || !iommu_table_contains(table, start >> table->page_shift, 1))
 			continue;
-		list_for_each(group, &container->groups, struct iommu_group, container_link)
+		list_for_each (group, &container->groups, struct iommu_group, container_link)
 			window_unset(group, i);
 		vfio_unmap(container, table, table->offset, table->size);
 		container->tables[i] = NULL;
@@ -180,7 +184,7 @@ long vfio_remove_window(struct vfio_container *container, u64 start)
 
 static void release_regions(struct vfio_container *container)
 {
-	list_for_each_safe(known, after, &container->regions, struct vfio_region, list) {
+	list_for_each_safe (known, after, &container->regions, struct vfio_region, list) {
 		if (region_put(known->region))
 			port_trace(PORT_EV_WARN, PORT_WARN_PREREG_FREE_FAILED, 0, 0, 0);
 		list_del(&known->list);
@@ -190,7 +194,7 @@ static void release_regions(struct vfio_container *container)
 
 void vfio_close(struct vfio_container *container)
 {
-	list_for_each_safe(group, after, &container->groups, struct iommu_group, container_link)
+	list_for_each_safe (group, after, &container->groups, struct iommu_group, container_link)
 		vfio_detach(container, group);
 	for (u32 i = 0; container->version == 2 && i < IOMMU_WINDOWS_PER_GROUP; i++) {
 		struct iommu_table *table = container->tables[i];

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* ioctl.c - the calls of a container, each with its checks in their order. */
 #include "../bits.h"
+#include "../policy.h"
 #include "container.h"
 
-/* The answer of MAP and UNMAP to a bad iova. */
-#define BAD_IOVA 1
+/* The answer of MAP and UNMAP to a bad iova: as recorded, the truth value of the window check. */
+#define BAD_IOVA (POLICY_BAD_IOVA_PLUS_ONE ? 1 : -EINVAL)
 
 static long enable(struct vfio_container *container)
 {
@@ -105,7 +106,7 @@ static long unmap_dma(struct vfio_container *container, const struct vfio_dma_un
 
 static struct vfio_region *find_registration(struct vfio_container *container, u64 ua, u64 pages)
 {
-	list_for_each(known, &container->regions, struct vfio_region, list) {
+	list_for_each (known, &container->regions, struct vfio_region, list) {
 		if (known->region->ua == ua && known->region->pages == pages)
 			return known;
 	}
@@ -157,15 +158,37 @@ static long register_memory(struct vfio_container *container, const struct vfio_
 }
 
 /*
- * As recorded: looking the region up takes a reference, so that the first put never
- * finds it busy. The container forgets it and answers 0; while entries are mapped the
- * region stays, owned by nobody.
+ * Since v5.0 looking the region up takes a reference, so that the first put never finds it
+ * busy. The container forgets it and answers 0; while entries are mapped the region stays,
+ * owned by nobody.
  */
+static long orphan_region(struct mm_region *region, struct vfio_region *known)
+{
+	long rc = region_put(region);
+
+	list_del(&known->list);
+	port_free(known);
+	region_put(region);
+	return rc;
+}
+
+static long release_region(struct mm_region *region, struct vfio_region *known)
+{
+	long rc;
+
+	region_put(region); /* the look-up's */
+	rc = region_put(region);
+	if (rc)
+		return rc;
+	list_del(&known->list);
+	port_free(known);
+	return 0;
+}
+
 static long drop_region(struct vfio_container *container, u64 ua, u64 pages)
 {
 	struct mm_region *region = region_get(container->mm, ua, pages);
 	struct vfio_region *known;
-	long rc;
 
 	if (!region)
 		return -ENOENT;
@@ -174,11 +197,7 @@ static long drop_region(struct vfio_container *container, u64 ua, u64 pages)
 		region_put(region);
 		return -ENOENT;
 	}
-	rc = region_put(region);
-	list_del(&known->list);
-	port_free(known);
-	region_put(region);
-	return rc;
+	return POLICY_UNREGISTER_ORPHANS ? orphan_region(region, known) : release_region(region, known);
 }
 
 static long unregister_memory(struct vfio_container *container, const struct vfio_register_memory *memory)

@@ -154,7 +154,7 @@ Answer Commands::hardware(const std::string &command, const Json &op) {
     }
     u64 hpa = hex(op["hpa"]);
     auto direction = static_cast<dma_direction>(op["dir"].get<int>());
-    return result(tce_exchange(table, entry, &hpa, &direction, true));
+    return result(tce_exchange_no_kill(table, entry, &hpa, &direction, true));
 }
 
 Answer Commands::create_view(const Json &op) {

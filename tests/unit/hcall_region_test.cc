@@ -151,9 +151,9 @@ TEST_F(Regions, DieAfterTheLastReader) {
 
 TEST_F(Regions, RememberDirtyPagesUntilTheyAreUnpinned) {
     ASSERT_EQ(register_pages(ua, 16), 0);
-    region_mark_dirty(&mm, ua + 2 * page);
-    region_mark_dirty(&mm, ua + 4 * page + 0x1000);
-    region_mark_dirty(&mm, ua + 15 * page + 0x1000); // lost, as recorded: no region holds [ua, ua + 64 KiB)
+    region_mark_dirty(&mm, ua + 2 * page, 12);
+    region_mark_dirty(&mm, ua + 4 * page + 0x1000, 12);
+    region_mark_dirty(&mm, ua + 15 * page + 0x1000, 12); // lost, as recorded: no region holds [ua, ua + 64 KiB)
     u64 found = 0;
     ASSERT_EQ(region_ua_to_hpa(region, ua + 2 * page, 16, &found), 0);
     EXPECT_EQ(found, hpa + 2 * page) << "the mark is no part of the address";
@@ -174,7 +174,7 @@ TEST_F(Regions, DeviceMemoryIsNeitherPinnedNorAccounted) {
     EXPECT_FALSE(region_holds_device_memory(&mm, device + 0x100000));
     mm_region *other = nullptr;
     EXPECT_EQ(region_new_device(&mm, ua + 8 * page, 16, device, &other), -EINVAL);
-    region_mark_dirty(&mm, ua);
+    region_mark_dirty(&mm, ua, 12);
     EXPECT_EQ(region_put(region), 0);
     expect_nothing_left();
     EXPECT_TRUE(world.memory.dirty_pages().empty());
