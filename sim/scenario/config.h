@@ -18,7 +18,7 @@ namespace tcesim::scenario {
 // The words of each enumeration stand in the schema in the same order.
 
 enum class Mmu { hash, radix };
-enum class HostKernel { v5_10 };
+enum class HostKernel { v4_12, v4_19_81, v4_19, v5_10, v6_1, fixed };
 /// Highest level of the host that handles TCE hypercalls.
 enum class TcePath { userspace, virtual_mode, real_mode };
 enum class Container { v1, v2 };

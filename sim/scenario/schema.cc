@@ -148,7 +148,9 @@ std::vector<KeySpec> guest_keys() {
 std::vector<KeySpec> host_keys() {
     return {
         map("host", "the hypervisor"),
-        word("host.kernel", {"5.10"}, "kernel version whose handlers run"),
+        word("host.kernel", {"4.12", "4.19.81", "4.19", "5.10", "6.1", "fixed"},
+             "kernel version whose handlers run; `4.19` is 4.19.110 and later, `fixed` is 5.10 with every known "
+             "defect mended"),
         word("host.tce", {"userspace", "virtual", "real"},
              "where TCE hypercalls are handled first: user space only, the host kernel's virtual mode, or "
              "real mode with the others behind it"),

@@ -12,6 +12,11 @@ from handlers import FOREIGN, NATIVE_TOOLS, OTHER, SOURCE, TARGET_DEPENDENT, Fol
 BUILDS = tempfile.TemporaryDirectory(prefix="builds.")  # stands for build/: the plugins are built once
 unittest.addModuleCleanup(BUILDS.cleanup)
 TOOL = SOURCE / "tools/build-handlers"
+POLICY = """\
+#define HCALL_PRESET_4_19_81 41981
+#define HCALL_PRESET_5_10 510
+#define HCALL_PRESET_FIXED 1
+"""
 
 
 class BuildHandlers(Folder):
@@ -89,7 +94,7 @@ class Objects(BuildHandlers):
 class Speed(BuildHandlers):
     """What has not changed is not compiled again, whichever directory it stands in."""
 
-    def compiled(self, copy):
+    def compiled(self, copy, *options):
         """Units that the compilers are given in a build."""
         log = self.folder / "log"
         log.write_text("")
@@ -98,7 +103,7 @@ class Speed(BuildHandlers):
             script = folder / tool
             script.write_text(f'#!/bin/sh\necho "{tool} $*" >>{log}\nexec {shutil.which(tool)} "$@"\n')
             script.chmod(0o755)
-        self.assert_built(self.build(copy, path=f"{folder}:{os.environ['PATH']}"), copy.with_suffix(".so"))
+        self.assert_built(self.build(copy, *options, path=f"{folder}:{os.environ['PATH']}"), copy.with_suffix(".so"))
         return sorted({word for line in log.read_text().splitlines() if " -c " in line
                        for word in line.split() if word.endswith(".c") and word != "meter_table.c"})
 
@@ -114,6 +119,18 @@ class Speed(BuildHandlers):
         self.assertEqual(self.compiled(fresh), ["vfio/other.c"])
         (fresh / "shared.h").write_text("enum { factor = 3 };\n")
         self.assertEqual(self.compiled(fresh), [])
+
+
+    def test_presets_share_what_does_not_look_at_the_policy(self):
+        self.write("hcall/policy.h", POLICY)
+        self.write("hcall/twice.h", '#include "policy.h"\n')
+        self.write_handlers(other='#include "../twice.h"\n' + OTHER.replace("n * 3", "n * HCALL_PRESET"))
+        self.assertIn("vfio/other.c", self.compiled(self.copy, "--preset", "4.19.81"))
+        first = self.object.read_bytes()
+        self.assertEqual(self.compiled(self.copy, "--preset", "fixed"), ["vfio/other.c"])
+        self.assertNotEqual(self.object.read_bytes(), first)
+        self.assertEqual(self.compiled(self.copy, "--preset", "4.19.81"), [])
+        self.assertEqual(self.object.read_bytes(), first)
 
 
 class Refused(BuildHandlers):
@@ -149,6 +166,11 @@ class Usage(BuildHandlers):
     def test_an_output_that_cannot_be_written(self):
         self.assert_fails(self.build(self.copy, "-o", self.folder / "no/such/lib.so"), 2, "cannot write")
         self.assert_fails(self.build(self.copy, "-o", self.folder), 2, "cannot write")
+
+    def test_a_kernel_of_which_there_are_no_handlers(self):
+        self.write("hcall/policy.h", POLICY)
+        self.assert_fails(self.build(self.copy, "--preset", "4.19"), 2,
+                          f"{self.copy}/policy.h has no kernel 4.19; it has 4.19.81, 5.10, fixed")
 
     def test_unknown_options(self):
         self.assert_fails(self.build(self.copy, "--fast"), 2, "unrecognized arguments: --fast")

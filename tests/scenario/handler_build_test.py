@@ -11,6 +11,8 @@ import unittest
 from handlers import (COMPUTED_LABELS, FOREIGN, HANDLER, METER, NATIVE_TOOLS, OTHER, OTHER_WAYS, SOURCE,
                       TARGET_DEPENDENT, Folder, run)
 
+import units
+
 WORK = tempfile.TemporaryDirectory(prefix="meter.")  # one for all: the plugins are built once
 unittest.addModuleCleanup(WORK.cleanup)
 ANOTHER_VERSION = "[ \"$1\" = -dumpfullversion ] && echo 12.9.9 && exit\nexec {} \"$@\""
@@ -25,8 +27,8 @@ class Build(Folder):
         self.source, self.object = self.folder / "hcall", self.folder / "handlers.so"
         self.weights = self.source / "weights/5.10.json"
 
-    def build(self, *options, path=None, source=None, work=WORK.name, **environment):
-        return run("/usr/bin/python3", "-B", METER / "build.py", "--source", source or self.source, "--preset", "5.10",
+    def build(self, *options, path=None, source=None, work=WORK.name, preset="5.10", **environment):
+        return run("/usr/bin/python3", "-B", METER / "build.py", "--source", source or self.source, "--preset", preset,
                    "--output", self.object, "--work", work, *options, path=path, **environment)
 
     def update(self):
@@ -99,10 +101,12 @@ class CommittedWeights(Build):
         """Byte for byte, from scratch."""
         shutil.copytree(SOURCE / "hcall", self.folder / "copy", ignore=shutil.ignore_patterns("weights"))
         with tempfile.TemporaryDirectory() as work:
-            done = self.build("--update", source=self.folder / "copy", work=work)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual((self.folder / "copy/weights/5.10.json").read_text(),
-                         (SOURCE / "hcall/weights/5.10.json").read_text())
+            for preset in units.presets(SOURCE / "hcall"):
+                with self.subTest(preset=preset):
+                    done = self.build("--update", source=self.folder / "copy", work=work, preset=preset)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+                    self.assertEqual((self.folder / f"copy/weights/{preset}.json").read_text(),
+                                     (SOURCE / f"hcall/weights/{preset}.json").read_text())
 
 
 class FreshWeights(Build):
@@ -204,6 +208,12 @@ class Refused(Build):
         said = self.assert_refused("hcall/vfio/other.c:3: error: multiple definition of `other'",
                                    handler=HANDLER + OTHER)
         self.assertNotIn("unit.o", said)
+
+    def test_a_preset_that_the_policy_does_not_know(self):
+        self.write("hcall/policy.h", "#define HCALL_PRESET_6_1 61\n#define HCALL_PRESET_FIXED 1\n")
+        done = self.build()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("hcall/policy.h has no preset 5.10; it has 6.1, fixed", done.stderr)
 
     def test_what_does_not_compile(self):
         self.assert_refused("hcall/vfio/other.c:1:", other="long other(long n) { return m; }\n")

@@ -18,6 +18,7 @@ extern "C" {
 #include "hcall/kvm/tce_table.h"
 #include "hcall/kvm/vfio_device.h"
 #include "hcall/mm/region.h"
+#include "hcall/object.h"
 #include "hcall/policy.h"
 #include "hcall/powernv/tce.h"
 #include "hcall/powernv/window.h"

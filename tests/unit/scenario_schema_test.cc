@@ -111,7 +111,12 @@ TEST_F(ScenarioSchema, PathsAreUniqueAndStandBelowTheirParents) {
 TEST(ScenarioWords, StandInTheOrderOfTheirEnumerations) {
     EXPECT_STREQ(to_string(Mmu::hash), "hash");
     EXPECT_STREQ(to_string(Mmu::radix), "radix");
+    EXPECT_STREQ(to_string(HostKernel::v4_12), "4.12");
+    EXPECT_STREQ(to_string(HostKernel::v4_19_81), "4.19.81");
+    EXPECT_STREQ(to_string(HostKernel::v4_19), "4.19");
     EXPECT_STREQ(to_string(HostKernel::v5_10), "5.10");
+    EXPECT_STREQ(to_string(HostKernel::v6_1), "6.1");
+    EXPECT_STREQ(to_string(HostKernel::fixed), "fixed");
     EXPECT_STREQ(to_string(TcePath::userspace), "userspace");
     EXPECT_STREQ(to_string(TcePath::virtual_mode), "virtual");
     EXPECT_STREQ(to_string(TcePath::real_mode), "real");

@@ -1,21 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The text of the handlers: its translation units, in link order, and its hash."""
+"""The text of the handlers: its translation units, in link order, and its hash.
+
+As a program, for the build: PRESETS with name=number, COMMON_SOURCES and ERA_SOURCES of a directory of handlers.
+"""
+import functools
 import hashlib
 import json
+import os
 import re
+import sys
+from pathlib import Path
 
 import toolchain
 from toolchain import BuildError
+
+POLICY = "policy.h"  # what differs between presets, and their numbers
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
 
 
 class Unit:
     """One translation unit of the handlers."""
 
-    def __init__(self, source, path, preset):
+    def __init__(self, source, path, preset_number):
         self.source = source
         self.path = path  # relative to source
         self.symbol = re.sub(r"\W", "_", path.removesuffix(".c"))
-        self.defines = [f"-DHCALL_PRESET={preset.replace('.', '')}"]
+        # Without it what no policy touches is compiled once for all presets.
+        self.defines = [f"-DHCALL_PRESET={preset_number}"] if includes(source, path, POLICY, set()) else []
 
 
 def find_units(source, preset):
@@ -23,14 +34,39 @@ def find_units(source, preset):
     paths = sorted(names(source, "c"))
     if not paths:
         raise BuildError(f"no handlers in {source}")
-    return [Unit(source, path, preset) for path in paths]
+    known = presets(source)
+    if known and preset not in known:
+        raise BuildError(f"{toolchain.shown(source / POLICY)} has no preset {preset}; it has {', '.join(known)}")
+    return [Unit(source, path, known.get(preset)) for path in paths]
+
+
+def presets(source):
+    """{name: number} of the presets that the handlers in `source` have; empty when they do not tell them apart."""
+    path = source / POLICY
+    if not path.is_file():
+        return {}
+    numbers = re.findall(r"^#define HCALL_PRESET_(\w+) (\d+)", path.read_text(), re.MULTILINE)
+    return {name.replace("_", ".").lower(): int(number) for name, number in numbers}
+
+
+def includes(source, path, wanted, seen):
+    """Whether a file includes `wanted`, itself or through others; all names relative to source."""
+    seen.add(path)
+    found = [os.path.normpath(os.path.join(os.path.dirname(path), name)) for name in included_names(source / path)]
+    return wanted in found or any(includes(source, other, wanted, seen) for other in found if other not in seen)
+
+
+@functools.lru_cache(maxsize=None)
+def included_names(path):
+    return INCLUDE.findall(path.read_text(errors="replace")) if path.is_file() else []
 
 
 def source_hash(units):
     """Hash of everything that decides about weights apart from the compiler."""
     source = units[0].source
-    digest = hashlib.sha256(json.dumps([units[0].defines, toolchain.COMMON_FLAGS, toolchain.NATIVE_FLAGS,
-                                        toolchain.CROSS_FLAGS, toolchain.CPUS]).encode())
+    defines = sorted({define for unit in units for define in unit.defines})
+    digest = hashlib.sha256(json.dumps([defines, toolchain.COMMON_FLAGS, toolchain.NATIVE_FLAGS, toolchain.CROSS_FLAGS,
+                                        toolchain.CPUS]).encode())
     for path in sorted([unit.path for unit in units] + names(source, "h")):
         digest.update(path.encode() + b"\0" + (source / path).read_bytes() + b"\0")
     return digest.hexdigest()
@@ -44,3 +80,16 @@ def names(source, suffix):
         if re.search(r"\s", name):
             raise BuildError(f"{source / name}: the name of a file cannot hold blanks; site maps separate by them")
     return found
+
+
+def main():
+    source = Path(sys.argv[1])
+    known = presets(source)
+    units = find_units(source, next(iter(known)))
+    print("PRESETS", *(f"{name}={number}" for name, number in known.items()))
+    print("COMMON_SOURCES", *(unit.path for unit in units if not unit.defines))
+    print("ERA_SOURCES", *(unit.path for unit in units if unit.defines))
+
+
+if __name__ == "__main__":
+    main()
