@@ -19,4 +19,5 @@ __attribute__((visibility("default"))) const struct hcall_object hcall_object = 
 	.dma_unmap = dma_unmap,
 	.hypercall = dma_hypercall,
 	.inspection = &hcall_inspection,
+	.surface = &hcall_surface,
 };
