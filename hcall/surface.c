@@ -177,8 +177,7 @@ static long region_create_device(struct driven_host *host, u64 ua, u64 pages, u6
 
 static struct mm_region *region_find(struct driven_host *host, u64 ua, u64 pages)
 {
-	list_for_each(region, &host->mm.regions, struct mm_region, list)
-	{
+	list_for_each (region, &host->mm.regions, struct mm_region, list) {
 		if (region->ua == ua && region->pages == pages)
 			return region;
 	}
@@ -227,7 +226,7 @@ static void table_state(const struct iommu_table *table, struct surface_table *s
 	state->page_shift = table->page_shift;
 	state->allocated_size = table->allocated_size;
 	state->hardware = (struct surface_tree){table->base, table->levels, table->level_size};
-	state->mirror = (struct surface_tree){table->mirror, table->levels, table->level_size};
+	state->mirror = (struct surface_tree){table->mirror, table->mirror_levels, table->mirror_level_size};
 }
 
 static int table_link(struct iommu_table *table, struct driven_group *group)

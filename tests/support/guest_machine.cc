@@ -11,7 +11,7 @@ GuestMachine::GuestMachine(const MachineSetup &setup) : setup_(setup) {
     kvm_set_memslots(&kvm, &ram, 1);
     kvm.real_mode = setup.real_mode;
     kvm_enable_multi_tce(&kvm, setup.multi_tce);
-    world.guest = &kvm;
+    world.guest = memory_of(&kvm);
     bridge = {0, setup.phb, 0x3fffe40000000};
     group.phb = &bridge;
     group.pe = pe;

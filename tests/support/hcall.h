@@ -28,12 +28,11 @@ extern "C" {
 }
 #undef _Noreturn
 
+#include "models/plain/user_memory.h"
+
 namespace tcesim::test {
 
-/// The byte order of hardware tables, mirrors and lists, from or to that of the CPU.
-inline u64 big_endian(u64 value) {
-    return __builtin_bswap64(value);
-}
+using plain::big_endian;
 
 } // namespace tcesim::test
 

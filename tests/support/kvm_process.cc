@@ -31,7 +31,7 @@ KvmProcess::KvmProcess() {
     kvm_init(&kvm, &mm);
     kvm_memslot ram{0, 64, ram_ua};
     kvm_set_memslots(&kvm, &ram, 1);
-    world.guest = &kvm;
+    world.guest = memory_of(&kvm);
     user_.process = this;
     user_.user.papr_hcall = [](kvm_user *user, hcall *) -> long {
         reinterpret_cast<User *>(user)->process->user_calls++;

@@ -149,7 +149,7 @@ TEST(ListOutsideRegions, RealModeNeedsAYoungSmallPageAtRest) {
     constexpr u64 ua = 0x7f0000000000;
     kvm_memslot ram{0, 16, ua};
     kvm_set_memslots(&kvm, &ram, 1);
-    world.guest = &kvm;
+    world.guest = memory_of(&kvm);
     world.memory.map(ua, 16, 0x4000000000, PAGE_SHIFT, PageState::Young);
     kvm_create_spapr_tce_64 args{1, 12, 0, 0, 512};
     kvm_tce_table *view = nullptr;

@@ -36,7 +36,7 @@ protected:
         kvm_enable_multi_tce(&kvm, true);
         kvm_memslot ram{0, (list_gpa >> PAGE_SHIFT) + 1, ua_base};
         kvm_set_memslots(&kvm, &ram, 1);
-        world.guest = &kvm;
+        world.guest = memory_of(&kvm);
         kvm_create_spapr_tce_64 args{liobn, GetParam().guest_shift, 0, 0, window >> GetParam().guest_shift};
         EXPECT_EQ(kvm_tce_table_create(&kvm, &args, &view), 0);
         for (u32 shift : GetParam().hardware_shifts)

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The memory of the one process of a test: pages of 64 KiB, their state, their contents.
-#ifndef TESTS_SUPPORT_USER_MEMORY_H
-#define TESTS_SUPPORT_USER_MEMORY_H
+/// The memory of the one process of a plain world: pages of 64 KiB, their state, their contents.
+#ifndef TCESIM_MODELS_PLAIN_USER_MEMORY_H
+#define TCESIM_MODELS_PLAIN_USER_MEMORY_H
 
-#include "tests/support/hcall.h"
+#include "hcall/port.h"
 
 #include <array>
 #include <map>
 #include <set>
 #include <vector>
 
-namespace tcesim::test {
+namespace tcesim::plain {
+
+/// The byte order of hardware tables, mirrors and lists, from or to that of the CPU.
+inline u64 big_endian(u64 value) {
+    return __builtin_bswap64(value);
+}
 
 /// What the process's page table says of a page.
 enum class PageState {
@@ -76,6 +81,6 @@ private:
     bool invalidation_running_ = false;
 };
 
-} // namespace tcesim::test
+} // namespace tcesim::plain
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/plain_port.h"
+#include "models/plain/plain_port.h"
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
-namespace tcesim::test {
+namespace tcesim::plain {
 
 namespace {
 
@@ -111,10 +111,10 @@ void PlainPort::call_rcu(port_rcu_head *head, void (*func)(port_rcu_head *)) {
         func(head);
 }
 
-} // namespace tcesim::test
+} // namespace tcesim::plain
 
-using tcesim::test::big_endian;
-using tcesim::test::PlainPort;
+using tcesim::plain::big_endian;
+using tcesim::plain::PlainPort;
 
 namespace {
 
@@ -132,7 +132,7 @@ void read_hpa(void *to, u64 hpa, size_t size) {
 
 u64 guest_hpa(u64 gpa) {
     u64 ua = 0, hpa = 0;
-    if (!world().guest || !kvm_gpa_to_ua(world().guest, gpa, &ua) || !world().memory.translate(ua, &hpa))
+    if (!world().guest || !world().guest(gpa, &ua) || !world().memory.translate(ua, &hpa))
         port_bug("the guest touches memory that it does not have");
     return hpa;
 }
@@ -280,6 +280,6 @@ bool port_invalidation_running(void) {
 }
 
 [[noreturn]] void port_bug(const char *what) {
-    tcesim::test::fatal(what);
+    tcesim::plain::fatal(what);
 }
 }

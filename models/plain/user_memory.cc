@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/user_memory.h"
+#include "models/plain/user_memory.h"
 
-namespace tcesim::test {
+namespace tcesim::plain {
 
 void UserMemory::map(u64 ua, u64 pages, u64 hpa, u32 shift, PageState state) {
     for (u64 i = 0; i < pages; i++) {
@@ -93,4 +93,4 @@ void UserMemory::set_dirty(u64 hpa) {
         dirty_order_.push_back(head);
 }
 
-} // namespace tcesim::test
+} // namespace tcesim::plain
