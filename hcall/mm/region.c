@@ -167,32 +167,60 @@ static void release_after_grace_period(struct port_rcu_head *head)
 	free_region(region);
 }
 
+/* Takes a region that nobody uses off the list, unless entries are mapped from it. Under the lock. */
+static long release(struct mm_region *region)
+{
+	s64 unmapped = 1;
+
+	if (!__atomic_compare_exchange_n(&region->mapped, &unmapped, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return -EBUSY;
+	list_del(&region->list);
+	if (region->device_hpa == REGION_RAM)
+		mm_unlock_pages(region->mm, region->pages);
+	port_call_rcu(&region->rcu, release_after_grace_period);
+	return 0;
+}
+
 long region_put(struct mm_region *region)
 {
 	struct mm_context *mm = region->mm;
-	s64 unmapped = 1;
 	long rc = 0;
 
 	port_lock(&mm->lock);
-	if (!region->used) {
+	if (!region->used)
 		rc = -ENOENT;
-		goto unlock;
-	}
-	if (--region->used)
-		goto unlock;
-	if (!__atomic_compare_exchange_n(&region->mapped, &unmapped, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	else if (!--region->used)
+		rc = release(region);
+	if (rc == -EBUSY)
 		region->used = 1;
-		rc = -EBUSY;
-		goto unlock;
-	}
-	list_del(&region->list);
-	if (region->device_hpa == REGION_RAM)
-		mm_unlock_pages(mm, region->pages);
-	port_call_rcu(&region->rcu, release_after_grace_period);
-unlock:
 	port_unlock(&mm->lock);
 	return rc;
 }
+
+#if SOUND
+
+void region_abandon(struct mm_region *region)
+{
+	struct mm_context *mm = region->mm;
+
+	port_lock(&mm->lock);
+	if (!--region->used)
+		release(region);
+	port_unlock(&mm->lock);
+}
+
+/* The last entry of an abandoned region has gone. */
+static void release_abandoned(struct mm_region *region)
+{
+	struct mm_context *mm = region->mm;
+
+	port_lock(&mm->lock);
+	if (!region->used)
+		release(region);
+	port_unlock(&mm->lock);
+}
+
+#endif
 
 struct mm_region *region_lookup(struct mm_context *mm, u64 ua, u64 size)
 {
@@ -233,9 +261,14 @@ void region_mapped_dec(struct mm_region *region)
 	s64 mapped = __atomic_load_n(&region->mapped, __ATOMIC_RELAXED);
 
 	while (mapped != 1) {
-		if (__atomic_compare_exchange_n(&region->mapped, &mapped, mapped - 1, false, __ATOMIC_SEQ_CST,
-						__ATOMIC_RELAXED))
-			return;
+		if (!__atomic_compare_exchange_n(&region->mapped, &mapped, mapped - 1, false, __ATOMIC_SEQ_CST,
+						 __ATOMIC_RELAXED))
+			continue;
+#if SOUND
+		if (mapped == 2 && !region->used)
+			release_abandoned(region);
+#endif
+		return;
 	}
 }
 

@@ -52,6 +52,13 @@ struct mm_region *region_get(struct mm_context *mm, u64 ua, u64 pages);
  */
 long region_put(struct mm_region *region);
 
+/*
+ * region_abandon - drop one user who cannot keep the region when it is busy; in "fixed" only.
+ * A region without users goes with the last entry mapped from it; until then region_get()
+ * gives it a user again.
+ */
+void region_abandon(struct mm_region *region);
+
 /* region_lookup - newest region that contains [@ua, @ua + @size), or NULL. */
 struct mm_region *region_lookup(struct mm_context *mm, u64 ua, u64 size);
 

@@ -185,8 +185,12 @@ long vfio_remove_window(struct vfio_container *container, u64 start)
 static void release_regions(struct vfio_container *container)
 {
 	list_for_each_safe (known, after, &container->regions, struct vfio_region, list) {
+#if SOUND
+		region_abandon(known->region);
+#else
 		if (region_put(known->region))
 			port_trace(PORT_EV_WARN, PORT_WARN_PREREG_FREE_FAILED, 0, 0, 0);
+#endif
 		list_del(&known->list);
 		port_free(known);
 	}

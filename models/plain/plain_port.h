@@ -58,6 +58,7 @@ public:
     /// Lets the (@p after + 1)-th allocation from now on fail once.
     void fail_small_allocation(u64 after) { small_fails_in_ = static_cast<s64>(after); }
     void fail_page_allocation(u64 after) { page_fails_in_ = static_cast<s64>(after); }
+    void fail_no_allocation() { small_fails_in_ = page_fails_in_ = -1; }
     /// While off, a pending failure of small allocations waits and does not count.
     void arm_small_failures(bool armed) { small_failures_armed_ = armed; }
     /// Lets firmware refuse the next window that it is asked to program.

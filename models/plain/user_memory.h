@@ -51,6 +51,7 @@ public:
     /// False if the page is not pinned.
     bool unpin(u64 hpa);
     u64 pins() const { return pins_; }
+    bool pinned(u64 hpa) const { return pin_counts_.count(hpa >> PAGE_SHIFT); }
 
     /// Marks the page dirty: the whole huge page for a part of one.
     void set_dirty(u64 hpa);
