@@ -26,6 +26,7 @@ typedef int32_t s32;
 #define H_STUFF_TCE 0x138UL
 #define H_PUT_TCE_INDIRECT 0x13cUL
 #define HCALL_OPCODE_MAX 0x450UL
+#define H_RTAS 0xf000UL /* firmware call; no number of PAPR, KVM's and the process's own */
 
 /* Hypercall return codes, handed back in r3. */
 #define H_SUCCESS 0L

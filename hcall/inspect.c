@@ -2,12 +2,16 @@
 #include "inspect.h"
 
 #include "bits.h"
-#include "qemu/user_tce.h"
+#include "qemu/user_phb.h"
 
 static void inspect_account(const struct user_process *process, struct account_state *state)
 {
 	state->locked_pages = process->kvm->mm->locked_pages;
-	state->enabled_pages = process->container ? process->container->enabled_pages : 0;
+	state->enabled_pages = 0;
+	list_for_each(phb, &process->phbs, struct user_phb, list) {
+		list_for_each(container, &phb->containers, struct user_container, list)
+			state->enabled_pages += container->vfio->enabled_pages;
+	}
 }
 
 /* ---- regions ---- */
@@ -47,13 +51,35 @@ static u64 inspect_region_hpa(const struct user_process *process, u32 index, u64
 
 /* ---- hardware tables ---- */
 
-static bool of_container(const struct user_process *process, const struct iommu_table *table)
+static bool has_table(const struct vfio_container *container, const struct iommu_table *table)
 {
-	for (u32 i = 0; process->container && i < IOMMU_WINDOWS_PER_GROUP; i++) {
-		if (process->container->tables[i] == table)
+	for (u32 i = 0; i < IOMMU_WINDOWS_PER_GROUP; i++) {
+		if (container->tables[i] == table)
 			return true;
 	}
 	return false;
+}
+
+/* A container of @phb that has @table, or NULL. */
+static const struct vfio_container *container_on(const struct user_phb *phb, const struct iommu_table *table)
+{
+	list_for_each(container, &phb->containers, struct user_container, list) {
+		if (has_table(container->vfio, table))
+			return container->vfio;
+	}
+	return NULL;
+}
+
+static const struct vfio_container *container_of_table(const struct user_process *process,
+						       const struct iommu_table *table)
+{
+	list_for_each(phb, &process->phbs, struct user_phb, list) {
+		const struct vfio_container *found = container_on(phb, table);
+
+		if (found)
+			return found;
+	}
+	return NULL;
 }
 
 static bool followed_by(const struct kvm_tce_table *view, const struct iommu_table *table)
@@ -75,15 +101,38 @@ static bool known_before(const struct user_process *process, const struct kvm_tc
 		if (followed_by(other, table))
 			return true;
 	}
-	return of_container(process, table);
+	return container_of_table(process, table) != NULL;
+}
+
+/* @index: in and out, less the tables passed. */
+static const struct iommu_table *nth_of_container(const struct vfio_container *container, u32 *index)
+{
+	for (u32 i = 0; i < IOMMU_WINDOWS_PER_GROUP; i++) {
+		if (container->tables[i] && !(*index)--)
+			return container->tables[i];
+	}
+	return NULL;
+}
+
+static const struct iommu_table *nth_of_containers(const struct user_process *process, u32 *index)
+{
+	list_for_each(phb, &process->phbs, struct user_phb, list) {
+		list_for_each(container, &phb->containers, struct user_container, list) {
+			const struct iommu_table *found = nth_of_container(container->vfio, index);
+
+			if (found)
+				return found;
+		}
+	}
+	return NULL;
 }
 
 static const struct iommu_table *nth_table(const struct user_process *process, u32 index)
 {
-	for (u32 i = 0; process->container && i < IOMMU_WINDOWS_PER_GROUP; i++) {
-		if (process->container->tables[i] && !index--)
-			return process->container->tables[i];
-	}
+	const struct iommu_table *found = nth_of_containers(process, &index);
+
+	if (found)
+		return found;
 	list_for_each(view, &process->kvm->tables, struct kvm_tce_table, list) {
 		list_for_each(link, &view->links, struct kvm_tce_link, list) {
 			if (!known_before(process, view, link->table) && !index--)
@@ -96,9 +145,11 @@ static const struct iommu_table *nth_table(const struct user_process *process, u
 static bool inspect_table(const struct user_process *process, u32 index, struct table_state *state)
 {
 	const struct iommu_table *found = nth_table(process, index);
+	const struct vfio_container *container;
 
 	if (!found)
 		return false;
+	container = container_of_table(process, found);
 	state->number = found->number;
 	state->offset = found->offset;
 	state->size = found->size;
@@ -107,9 +158,7 @@ static bool inspect_table(const struct user_process *process, u32 index, struct 
 	state->level_size = found->level_size;
 	state->base = found->base;
 	state->mirrored = found->mirror != NULL;
-	state->locked_pages = of_container(process, found) && process->container->version == 2
-				      ? found->allocated_size >> PAGE_SHIFT
-				      : 0;
+	state->locked_pages = container && container->version == 2 ? found->allocated_size >> PAGE_SHIFT : 0;
 	return true;
 }
 
@@ -208,7 +257,10 @@ static bool inspect_values_of(const struct user_process *process, u32 index, u32
 
 	if (!hardware)
 		return false;
-	return view ? followed_by(view, hardware) : own && iommu_table_contains(hardware, first_page(own), 1);
+	if (view)
+		return followed_by(view, hardware);
+	return own && own->phb && container_on(own->phb, hardware) &&
+	       iommu_table_contains(hardware, own->bus_offset >> hardware->page_shift, 1);
 }
 
 const struct hcall_inspection hcall_inspection = {

@@ -3,10 +3,10 @@
 
 #include "guest/dma.h"
 #include "powernv/window.h"
-#include "qemu/user_tce.h"
+#include "qemu/device.h"
+#include "qemu/user_vio.h"
 
 #define NO_LIMIT (~(u64)0 >> 1)
-#define VIO_LIOBN 0x71000001ULL /* of the first device; the next ones follow */
 
 static void init_guest(const struct hcall_setup *setup, struct user_process *process, struct kvm *kvm,
 		       struct mm_context *mm)
@@ -59,22 +59,23 @@ int machine_default_window(const struct hcall_setup *setup, struct hcall_machine
 
 long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
-	return user_add_device(machine->process, machine->group, setup->container, &setup->window);
+	return user_add_device(machine->process, machine->group, &setup->window);
 }
 
 int machine_add_vio_devices(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
-	int rc = 0;
+	long rc = 0;
 
 	for (u32 i = 0; i < setup->vio_devices && !rc; i++)
-		rc = user_add_vio_device(machine->process, VIO_LIOBN + i);
-	return rc;
+		rc = user_add_vio_device(machine->process, USER_VIO_FIRST_LIOBN + i);
+	return (int)rc;
 }
 
 int machine_open_window(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
 	const struct user_window *window = &setup->window;
 
+	user_start(machine->process);
 	return dma_window_init(machine->window, machine->process->kvm, window->liobn, window->bus_offset, window->size,
 			       window->page_shift, setup->page_shift, setup->multi_tce, setup->list_gpa);
 }

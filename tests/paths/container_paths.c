@@ -39,13 +39,13 @@ CHANGE(no_second_page, counting_fail(COUNTING_PAGES_ALLOC, 2))
 CHANGE(first_not_pinned, counting_fail(COUNTING_PIN, 1))
 CHANGE(tenth_not_pinned, counting_fail(COUNTING_PIN, 10))
 CHANGE(v1_window, world_require(window_set_default(&world->group)))
-CHANGE(attached, world_require(vfio_attach(world->process.container, &world->group)))
+CHANGE(attached, world_require(vfio_attach(world->container, &world->group)))
 
 static void registered(struct world *world, union ioctl_argument *argument)
 {
 	union ioctl_argument again = *argument;
 
-	world_require(vfio_ioctl(world->process.container, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, &again));
+	world_require(vfio_ioctl(world->container, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, &again));
 }
 
 static void registered_by_another(struct world *world, union ioctl_argument *argument)
@@ -60,7 +60,7 @@ static void registered_by_another(struct world *world, union ioctl_argument *arg
 static void bound_and_registered_by_another(struct world *world, union ioctl_argument *argument)
 {
 	registered_by_another(world, argument);
-	world->process.container->bound = true;
+	world->container->bound = true;
 }
 
 /* Registered by both containers. */
@@ -85,7 +85,7 @@ static void v1_attached(struct world *world, union ioctl_argument *argument)
 static void v1_enabled(struct world *world, union ioctl_argument *argument)
 {
 	v1_attached(world, argument);
-	world_require(vfio_ioctl(world->process.container, VFIO_IOMMU_ENABLE, NULL));
+	world_require(vfio_ioctl(world->container, VFIO_IOMMU_ENABLE, NULL));
 }
 
 static void v1_limit_reached(struct world *world, union ioctl_argument *argument)
@@ -106,7 +106,7 @@ static void second_window(struct world *world, union ioctl_argument *argument)
 		.create = {.argsz = sizeof(create.create), .page_shift = 16, .window_size = 64 * MIB, .levels = 1}};
 
 	(void)argument;
-	world_require(vfio_ioctl(world->process.container, VFIO_IOMMU_SPAPR_TCE_CREATE, &create));
+	world_require(vfio_ioctl(world->container, VFIO_IOMMU_SPAPR_TCE_CREATE, &create));
 }
 
 static void one_mib_mapped(struct world *world, union ioctl_argument *argument)
@@ -117,26 +117,26 @@ static void one_mib_mapped(struct world *world, union ioctl_argument *argument)
 					    .size = MIB}};
 
 	(void)argument;
-	world_require(vfio_ioctl(world->process.container, VFIO_IOMMU_MAP_DMA, &map));
+	world_require(vfio_ioctl(world->container, VFIO_IOMMU_MAP_DMA, &map));
 }
 
 /* ---- Groups ---- */
 
 static void open_v2(struct world *world)
 {
-	world_require(vfio_container_open(VFIO_SPAPR_TCE_v2_IOMMU, &world->mm, &world->process.container));
+	world_require(vfio_container_open(VFIO_SPAPR_TCE_v2_IOMMU, &world->mm, &world->container));
 }
 
 static void open_v1(struct world *world)
 {
 	world_require(window_set_default(&world->group));
-	world_require(vfio_container_open(VFIO_SPAPR_TCE_IOMMU, &world->mm, &world->process.container));
+	world_require(vfio_container_open(VFIO_SPAPR_TCE_IOMMU, &world->mm, &world->container));
 }
 
 static void open_v1_attached(struct world *world)
 {
 	open_v1(world);
-	world_require(vfio_attach(world->process.container, &world->group));
+	world_require(vfio_attach(world->container, &world->group));
 	world->other_group.dynamic_windows = false;
 }
 
@@ -156,38 +156,38 @@ static void second_window_no_link(struct world *world)
 static long open_container(struct world *world, const struct world_shape *shape)
 {
 	return vfio_container_open(shape->version == 1 ? VFIO_SPAPR_TCE_IOMMU : VFIO_SPAPR_TCE_v2_IOMMU, &world->mm,
-				   &world->process.container);
+				   &world->container);
 }
 
 static long open_unknown(struct world *world, const struct world_shape *shape)
 {
 	(void)shape;
-	return vfio_container_open(VFIO_EEH, &world->mm, &world->process.container);
+	return vfio_container_open(VFIO_EEH, &world->mm, &world->container);
 }
 
 static long attach(struct world *world, const struct world_shape *shape)
 {
 	(void)shape;
-	return vfio_attach(world->process.container, &world->group);
+	return vfio_attach(world->container, &world->group);
 }
 
 static long attach_other(struct world *world, const struct world_shape *shape)
 {
 	(void)shape;
-	return vfio_attach(world->process.container, &world->other_group);
+	return vfio_attach(world->container, &world->other_group);
 }
 
 static long detach(struct world *world, const struct world_shape *shape)
 {
 	(void)shape;
-	vfio_detach(world->process.container, &world->group);
+	vfio_detach(world->container, &world->group);
 	return 0;
 }
 
 static long close_container(struct world *world, const struct world_shape *shape)
 {
 	(void)shape;
-	vfio_close(world->process.container);
+	vfio_close(world->container);
 	return 0;
 }
 

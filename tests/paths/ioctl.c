@@ -9,7 +9,7 @@ static void open_container(const struct world_shape *shape)
 {
 	u32 type = shape->version == 1 ? VFIO_SPAPR_TCE_IOMMU : VFIO_SPAPR_TCE_v2_IOMMU;
 
-	world_require(vfio_container_open(type, &world->mm, &world->process.container));
+	world_require(vfio_container_open(type, &world->mm, &world->container));
 }
 
 static union ioctl_argument with_addresses(u32 command, union ioctl_argument argument)
@@ -37,5 +37,5 @@ long ioctl_run(const void *argument)
 {
 	const struct ioctl_path *path = argument;
 
-	return vfio_ioctl(world->process.container, path->command, &in_memory);
+	return vfio_ioctl(world->container, path->command, &in_memory);
 }

@@ -19,7 +19,7 @@ static void map_first(struct world *world, union ioctl_argument *argument)
 	union ioctl_argument map = *argument;
 
 	if (map.map.flags) {
-		world_require(vfio_ioctl(world->process.container, VFIO_IOMMU_MAP_DMA, &map));
+		world_require(vfio_ioctl(world->container, VFIO_IOMMU_MAP_DMA, &map));
 		return;
 	}
 	map.map = (struct vfio_dma_map){.argsz = sizeof(map.map),
@@ -27,7 +27,7 @@ static void map_first(struct world *world, union ioctl_argument *argument)
 					.vaddr = world_ram(),
 					.iova = argument->unmap.iova,
 					.size = argument->unmap.size};
-	world_require(vfio_ioctl(world->process.container, VFIO_IOMMU_MAP_DMA, &map));
+	world_require(vfio_ioctl(world->container, VFIO_IOMMU_MAP_DMA, &map));
 }
 
 /* The levels are there, the entries are clear. */
@@ -38,13 +38,13 @@ static void touch_first(struct world *world, union ioctl_argument *argument)
 	unmap.unmap.iova = argument->map.iova;
 	unmap.unmap.size = argument->map.size;
 	map_first(world, argument);
-	world_require(vfio_ioctl(world->process.container, VFIO_IOMMU_UNMAP_DMA, &unmap));
+	world_require(vfio_ioctl(world->container, VFIO_IOMMU_UNMAP_DMA, &unmap));
 }
 
 static void disabled(struct world *world, union ioctl_argument *argument)
 {
 	(void)argument;
-	world->process.container->enabled = false;
+	world->container->enabled = false;
 }
 
 static void argument_too_short(struct world *world, union ioctl_argument *argument)
@@ -107,8 +107,8 @@ static void attached(struct world *world, union ioctl_argument *argument)
 	struct vfio_register_memory memory = {.argsz = sizeof(memory), .vaddr = world_ram(), .size = 1 << 20};
 
 	(void)argument;
-	world_require(vfio_attach(world->process.container, &world->group));
-	world_require(vfio_ioctl(world->process.container, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, &memory));
+	world_require(vfio_attach(world->container, &world->group));
+	world_require(vfio_ioctl(world->container, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, &memory));
 }
 
 static void attached_without_memory(struct world *world, union ioctl_argument *argument)

@@ -9,7 +9,7 @@
 static long create(struct world *world, u32 shift, u64 size, u32 flags)
 {
 	struct kvm_create_spapr_tce_64 args = {
-		.liobn = WORLD_LIOBN + 100, .page_shift = shift, .flags = flags, .size = size};
+		.liobn = WORLD_LIOBN + 0x100, .page_shift = shift, .flags = flags, .size = size};
 	struct kvm_tce_table *table;
 
 	return kvm_tce_table_create(&world->kvm, &args, &table);
@@ -123,19 +123,19 @@ static long detach(struct world *world, const struct world_shape *shape)
 /* A second device of the same guest, as user space adds it; each of these steps can fail. */
 static long add_another_device(struct world *world, const struct world_shape *shape)
 {
-	struct user_window window = {.liobn = WORLD_LIOBN + 100,
+	struct user_window window = {.liobn = WORLD_LIOBN + 0x100,
 				     .size = shape->window_size,
 				     .page_shift = 12,
 				     .levels = 1,
 				     .in_kernel = !shape->in_user_space};
 
-	return user_add_device(&world->process, &world->other_group, 2, &window);
+	return user_add_device(&world->process, &world->other_group, &window);
 }
 
 static void no_container(struct world *world)
 {
 	(void)world;
-	counting_fail(COUNTING_ALLOC, 1);
+	counting_fail(COUNTING_ALLOC, 3);
 }
 
 static void no_user_table(struct world *world)
@@ -147,7 +147,7 @@ static void no_user_table(struct world *world)
 static void no_user_values(struct world *world)
 {
 	(void)world;
-	counting_fail(COUNTING_ALLOC, 6);
+	counting_fail(COUNTING_ALLOC, 8);
 }
 
 static const struct meter_path paths[] = {

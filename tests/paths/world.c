@@ -170,13 +170,14 @@ static void add_device(const struct world_shape *shape)
 
 	if (!world.group.dynamic_windows)
 		world_require(window_set_default(&world.group));
-	world_require(user_add_device(&world.process, &world.group, container_version(shape), &window));
+	world_require(user_add_device(&world.process, &world.group, &window));
+	world.container = user_container_of(&world.process, &world.group);
 	if (shape->levels == DEEP_LEVELS)
 		deepen(world.group.tables[0]);
 	if (shape->view_shift)
 		add_view(shape);
 	if (shape->second_group)
-		world_require(vfio_attach(world.process.container, &world.other_group));
+		world_require(vfio_attach(world.container, &world.other_group));
 }
 
 /* As user_add_device() does it, for a device that shares the guest's view. */

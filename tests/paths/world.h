@@ -7,9 +7,10 @@
 
 #include "hcall/guest/dma.h"
 #include "hcall/powernv/window.h"
+#include "hcall/qemu/device.h"
 #include "hcall/qemu/user_tce.h"
 
-#define WORLD_LIOBN 0x80000001ULL
+#define WORLD_LIOBN 0x80000000ULL
 
 /* The one of the headline scenario comes first: it is what a shape has that says nothing. */
 enum world_phb { WORLD_PHB3, WORLD_P7IOC, WORLD_PHB4 };
@@ -40,6 +41,7 @@ struct world {
 	struct mm_context mm;
 	struct kvm kvm;
 	struct user_process process;
+	struct vfio_container *container; /* of the group */
 	struct phb phb;
 	struct iommu_group group, other_group;
 	struct vfio_container *other_container; /* made by second_container only */

@@ -22,23 +22,19 @@ GuestMachine::GuestMachine(const MachineSetup &setup) : setup_(setup) {
     user_window window{liobn, 0, setup.window_size, setup.page_shift, setup.levels, setup.in_kernel};
     if (setup.container == 1 && window_set_default(&group))
         port_bug("no default window");
-    if (user_add_device(&process, &group, setup.container, &window))
+    if (user_add_device(&process, &group, &window))
         port_bug("the device cannot be passed through");
     for (u32 i = 0; i < setup.vio_devices; i++) {
         if (user_add_vio_device(&process, vio_liobn + i))
             port_bug("no table for a VIO device");
     }
+    user_start(&process);
     forget();
 }
 
 void GuestMachine::close() {
-    kvm_detach_group(&kvm, &group);
+    user_end(&process);
     list_for_each_safe(view, following, &kvm.tables, struct kvm_tce_table, list) kvm_tce_table_close(view);
-    list_for_each_safe(table, after, &process.tables, struct user_tce_table, list) {
-        port_free(table->values);
-        port_free(table);
-    }
-    vfio_close(process.container);
     window_unset(&group, 0);
 }
 

@@ -26,7 +26,7 @@ struct MachineSetup {
 
 class GuestMachine {
 public:
-    static constexpr u64 liobn = 0x80000001;
+    static constexpr u64 liobn = 0x80000000;
     static constexpr u64 vio_liobn = 0x71000001; ///< of the first device on the virtual I/O bus
     static constexpr u64 ram_ua = 0x7f0000000000;
     static constexpr u64 ram_hpa = 0x4000000000;
@@ -54,6 +54,7 @@ public:
     u64 list_gpa() const { return (setup_.ram_pages - 1) << PAGE_SHIFT; }
     iommu_table *table() const { return group.tables[0]; }
     mm_region *region();
+    vfio_container *container() { return user_container_of(&process, &group); }
     /// Level that gave the last hypercall its answer.
     port_level handled_by() const;
     /// Forgets what the world has recorded.

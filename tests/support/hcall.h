@@ -22,7 +22,11 @@ extern "C" {
 #include "hcall/policy.h"
 #include "hcall/powernv/tce.h"
 #include "hcall/powernv/window.h"
+#include "hcall/qemu/device.h"
+#include "hcall/qemu/rtas.h"
+#include "hcall/qemu/user_phb.h"
 #include "hcall/qemu/user_tce.h"
+#include "hcall/qemu/user_vio.h"
 #include "hcall/vfio/container.h"
 #include "hcall/vfio/files.h"
 }

@@ -329,7 +329,7 @@ TEST_F(CorruptedV1, PinGone) {
 }
 
 TEST_F(CorruptedV1, EnabledPages) {
-    machine.process.container->enabled_pages--;
+    machine.container()->enabled_pages--;
     EXPECT_THAT(broken(machine), ElementsAre("locked_pages"));
 }
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+/* process.c - the process that owns the guest. */
+#include "process.h"
+
+#include "../bits.h"
+#include "user_container.h"
+#include "user_phb.h"
+#include "user_tce.h"
+#include "user_vio.h"
+
+void user_init(struct user_process *process, struct kvm *kvm, u64 ram_ua, u64 ram_size)
+{
+	process->kvm_user.papr_hcall = user_papr_hcall;
+	process->kvm = kvm;
+	list_init(&process->tables);
+	list_init(&process->phbs);
+	list_init(&process->vio_devices);
+	process->ram_ua = ram_ua;
+	process->ram_size = ram_size;
+	process->ram_page_shift = PAGE_SHIFT;
+	process->has = (struct user_capabilities){true, true, true, true};
+	process->started = false;
+	process->on_vcpu = false;
+	process->failure = 0;
+	kvm->user = &process->kvm_user;
+}
+
+void user_start(struct user_process *process)
+{
+	process->started = true;
+}
+
+long user_reset(struct user_process *process)
+{
+	long rc = 0;
+
+	list_for_each(phb, &process->phbs, struct user_phb, list) {
+		if (!rc)
+			rc = user_phb_reset(phb);
+	}
+	list_for_each(device, &process->vio_devices, struct user_vio_device, list) {
+		if (!rc)
+			rc = user_vio_reset(device);
+	}
+	return rc;
+}
+
+/* Stands in for the handler once the process has ended, so that living ones need not ask. */
+static long dead_papr_hcall(struct kvm_user *user, struct hcall *call)
+{
+	(void)user;
+	(void)call;
+	return H_HARDWARE;
+}
+
+long user_fail(struct user_process *process, long rc)
+{
+	if (rc >= 0 || !process->started || process->failure)
+		return rc;
+	process->failure = rc;
+	process->kvm_user.papr_hcall = dead_papr_hcall;
+	return rc;
+}
+
+long user_ioctl(struct user_process *process, struct vfio_container *container, u32 command, void *argument)
+{
+	long rc;
+
+	if (!process->on_vcpu)
+		return vfio_ioctl(container, command, argument);
+	port_enter_level(PORT_HOST_SYSCALL);
+	rc = vfio_ioctl(container, command, argument);
+	port_enter_level(PORT_HOST_USER);
+	return rc;
+}
+
+struct vfio_container *user_container_of(const struct user_process *process, const struct iommu_group *group)
+{
+	list_for_each(phb, &process->phbs, struct user_phb, list) {
+		struct user_container *container = user_phb_container(phb, group);
+
+		if (container)
+			return container->vfio;
+	}
+	return NULL;
+}
+
+void user_end(struct user_process *process)
+{
+	list_for_each_safe(phb, after, &process->phbs, struct user_phb, list)
+		user_phb_free(phb);
+	list_for_each_safe(device, after, &process->vio_devices, struct user_vio_device, list)
+		user_vio_free(device);
+}

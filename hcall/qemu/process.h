@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * process.h - the process that owns the guest: what it has, and how it ends.
+ *
+ * It holds PCI host bridges (user_phb.h) with two DMA windows each and emulated devices on
+ * the virtual I/O bus (user_vio.h). Behind each window stands one table of the guest's TCEs
+ * (user_table.h), found by LIOBN. All of it is known by QEMU's documentation, its trace
+ * events and what version 7.2 showed to bare-metal guests.
+ *
+ * Failure. Before user_start() a step that fails is undone and answered with its negative
+ * errno: the device cannot be had. Afterwards nothing can be undone, because the guest has
+ * been told already: the process ends (user_fail()).
+ */
+#ifndef HCALL_QEMU_PROCESS_H
+#define HCALL_QEMU_PROCESS_H
+
+#include "../kvm/kvm.h"
+#include "../list.h"
+
+struct iommu_group;
+struct vfio_container;
+
+/* What the host offers to the process; the numbers are KVM's of the capabilities. */
+struct user_capabilities {
+	bool kvm;	     /* the guest runs under KVM; else it is emulated, and every call comes to the process */
+	bool spapr_tce;	     /* 63: tables in KVM */
+	bool spapr_tce_64;   /* 125: of any size, bus address and page size */
+	bool spapr_tce_vfio; /* 142: hardware tables that follow them */
+};
+
+struct user_process {
+	struct kvm_user kvm_user; /* first: KVM knows the process by it */
+	struct kvm *kvm;
+	struct list tables;	 /* of struct user_tce_table, those of bridges first */
+	struct list phbs;	 /* of struct user_phb */
+	struct list vio_devices; /* of struct user_vio_device */
+	u64 ram_ua;		 /* guest RAM: gpa 0 in this process */
+	u64 ram_size;
+	u32 ram_page_shift; /* log2 of the smallest page behind the RAM; larger than a host page for hugetlbfs */
+	struct user_capabilities has;
+	bool started;
+	bool on_vcpu; /* a vCPU, at PORT_HOST_USER, does what is being done to the windows */
+	long failure; /* the negative errno that the process ended with, 0 while it lives */
+};
+
+/* user_init - let @process serve the vCPU exits of @kvm. It has all capabilities; whoever made it may take some away.
+ */
+void user_init(struct user_process *process, struct kvm *kvm, u64 ram_ua, u64 ram_size);
+
+/* user_start - the guest is about to run. */
+void user_start(struct user_process *process);
+
+/*
+ * user_reset - reset of the whole machine: every bridge (user_phb_reset()), then every VIO device.
+ * 0, or the negative errno that ended the process.
+ */
+long user_reset(struct user_process *process);
+
+/*
+ * user_fail - what is to be done about @rc, a result of changing windows.
+ *
+ * Returns @rc. Once the guest has started, an @rc below 0 ends the process, as a message and
+ * abort() would: it is kept in ->failure, and as a vCPU of the model has to come back with
+ * something, this and every later hypercall that reaches the process answers H_HARDWARE
+ * and does nothing. A machine in this state is dead.
+ */
+long user_fail(struct user_process *process, long rc);
+
+/*
+ * user_ioctl - a call on a VFIO container that has to do with windows, groups and memory: enters
+ * the host kernel and returns if a vCPU does it [sync].
+ */
+long user_ioctl(struct user_process *process, struct vfio_container *container, u32 command, void *argument);
+
+/* user_container_of - the container that the process keeps @group in, NULL if it does not. */
+struct vfio_container *user_container_of(const struct user_process *process, const struct iommu_group *group);
+
+/* user_end - the process has ended: its files are closed and its memory is freed, bridges and devices with it. */
+void user_end(struct user_process *process);
+
+#endif
