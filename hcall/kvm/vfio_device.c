@@ -41,8 +41,7 @@ static bool same_group(const struct kvm_vfio_group *group, const struct file *fi
 
 static struct kvm_vfio_group *find_group(const struct kvm_vfio_device *device, const struct file *file)
 {
-	list_for_each(group, &device->groups, struct kvm_vfio_group, list)
-	{
+	list_for_each (group, &device->groups, struct kvm_vfio_group, list) {
 		if (same_group(group, file))
 			return group;
 	}
@@ -59,8 +58,7 @@ static void update_coherency(struct kvm_vfio_device *device)
 {
 	bool noncoherent = false;
 
-	list_for_each(group, &device->groups, struct kvm_vfio_group, list)
-	{
+	list_for_each (group, &device->groups, struct kvm_vfio_group, list) {
 		if (!vfio_group_of(group)->enforced_coherent)
 			noncoherent = true;
 	}
@@ -89,8 +87,12 @@ static long add_group(struct kvm_vfio_device *device, struct file *file)
 	return 0;
 }
 
-static void release_tables(struct kvm *kvm, struct iommu_group *iommu_group)
+static void release_tables(struct kvm *kvm, const struct kvm_vfio_group *group)
 {
+	struct iommu_group *iommu_group = vfio_group_of(group)->iommu_group;
+
+	if (SOUND && group->attached)
+		iommu_group = group->attached;
 	if (!iommu_group)
 		return;
 	if (has_table_group(iommu_group))
@@ -107,7 +109,7 @@ static void remove_group(struct kvm_vfio_device *device, struct kvm_vfio_group *
 	}
 	list_del(&group->list);
 	device->kvm->assigned_groups--;
-	release_tables(device->kvm, vfio_group_of(group)->iommu_group);
+	release_tables(device->kvm, group);
 	vfio_group_of(group)->kvm = NULL;
 	file_put(group->file);
 	port_free(group);
@@ -118,7 +120,8 @@ void kvm_vfio_release(struct kvm_vfio_device *device)
 	struct kvm *kvm = device->kvm;
 
 	port_lock(&device->lock);
-	list_for_each_safe(group, after, &device->groups, struct kvm_vfio_group, list) remove_group(device, group);
+	list_for_each_safe (group, after, &device->groups, struct kvm_vfio_group, list)
+		remove_group(device, group);
 	update_coherency(device);
 	port_unlock(&device->lock);
 	port_lock(&kvm->lock);
@@ -204,7 +207,7 @@ static long attach(struct kvm *kvm, struct file_table *files, s32 table_fd, stru
 		return -EBADF;
 	rc = attach_file(kvm, file, iommu_group);
 	if (!rc)
-		group->attached = true;
+		group->attached = iommu_group;
 	file_put(file);
 	return rc;
 }

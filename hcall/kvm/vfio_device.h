@@ -23,8 +23,8 @@ struct kvm_vfio_device {
 /* One group that was added. */
 struct kvm_vfio_group {
 	struct list list;
-	struct file *file; /* of a struct vfio_group; holds a reference */
-	bool attached;	   /* it has followed a view */
+	struct file *file;	      /* of a struct vfio_group; holds a reference */
+	struct iommu_group *attached; /* its IOMMU group, if that has followed a view */
 };
 
 extern const struct file_kind kvm_vfio_file; /* object: struct kvm_vfio_device */
@@ -65,7 +65,9 @@ long kvm_vfio_ioctl(struct kvm_vfio_device *device, struct file_table *files, u3
  * KVM_DEV_VFIO_GROUP_DEL, @argument: s32, descriptor of a group.
  *	-EFAULT; -EBADF; -ENOENT: not here, whatever kind of file it is. Each of the group's
  *	present windows leaves every view once (kvm_detach_group()), whichever group brought
- *	it there; then VFIO forgets the virtual machine and the file is dropped.
+ *	it there; then VFIO forgets the virtual machine and the file is dropped. A group that
+ *	has no IOMMU group any more has no windows: what it had attached stays with the views
+ *	(in "fixed" it leaves them).
  *	Noncoherent DMA is reconsidered, also after -ENOENT.
  *	A group without TCE tables only warns (PORT_WARN_NO_TABLE_GROUP). From v5.19 on the
  *	first group that leaves without ever having been attached warns too

@@ -204,7 +204,7 @@ TEST_F(KvmVfio, AViewFollowsTheFirstWindowThatFits) {
     EXPECT_EQ(process.set_spapr_tce(device, group, larger), -EINVAL);
 }
 
-/// v5.0 (February 2019): before, the second window stayed attached.
+/// All of them only since February 2019; before, what the newest view had was the end of it.
 TEST_F(KvmVfio, DelLetsBothWindowsGo) {
     a.add_window(1, 12, IOMMU_WINDOW1_BASE, window);
     s32 high = s32(process.create_table({liobn + 1, 12, 0, IOMMU_WINDOW1_BASE >> 12, window >> 12}));
@@ -212,9 +212,8 @@ TEST_F(KvmVfio, DelLetsBothWindowsGo) {
     EXPECT_EQ(process.set_spapr_tce(device, group, view), 0);
     EXPECT_EQ(process.set_spapr_tce(device, group, high), 0);
     EXPECT_EQ(process.del(device, group), 0);
-    EXPECT_TRUE(process.links(liobn).empty());
-    if (!POLICY_DETACH_FIRST_VIEW)
-        EXPECT_TRUE(process.links(liobn + 1).empty());
+    EXPECT_TRUE(process.links(liobn + 1).empty());
+    EXPECT_EQ(process.links(liobn).empty(), !POLICY_DETACH_FIRST_VIEW);
 }
 
 TEST_F(KvmVfio, AttachingTwiceLosesAReferenceOnTheTable) {
@@ -222,8 +221,11 @@ TEST_F(KvmVfio, AttachingTwiceLosesAReferenceOnTheTable) {
     EXPECT_EQ(process.set_spapr_tce(device, group, view), 0);
     EXPECT_EQ(process.set_spapr_tce(device, group, view), 0);
     EXPECT_EQ(process.del(device, group), 0);
-    if (!POLICY_ATTACH_LEAKS_REFERENCE)
+    if (!POLICY_ATTACH_LEAKS_REFERENCE) {
+        EXPECT_TRUE(process.links().empty());
+        EXPECT_EQ(hardware(a)->references, 1U);
         return;
+    }
     EXPECT_EQ(process.links(), Tables{hardware(a)}) << "of two attachments one is left";
     EXPECT_EQ(process.close(view), 0);
     EXPECT_EQ(hardware(a)->references, 2U);
@@ -260,10 +262,20 @@ TEST_F(KvmVfio, AWindowThatIsGoneBeforeDelStaysUntilTheViewIsClosed) {
     iommu_table *orphan = hardware(a);
     a.drop_window(0);
     EXPECT_EQ(process.del(device, group), 0);
-    if (!POLICY_DETACH_BY_WINDOW)
+    if (!POLICY_DETACH_BY_WINDOW) {
+        EXPECT_TRUE(process.links().empty());
         return;
+    }
     EXPECT_EQ(process.links(), Tables{orphan});
     EXPECT_EQ(process.hypercall(H_PUT_TCE, liobn, 0, 0), H_SUCCESS);
+}
+
+TEST_F(KvmVfio, AGroupWhoseDevicesAreGoneLeavesItsTableBehind) {
+    EXPECT_EQ(process.add(device, group), 0);
+    EXPECT_EQ(process.set_spapr_tce(device, group, view), 0);
+    a.vfio.iommu_group = nullptr;
+    EXPECT_EQ(process.del(device, group), 0);
+    EXPECT_EQ(process.links().empty(), !POLICY_DETACH_BY_WINDOW);
 }
 
 TEST_F(KvmVfio, AGroupWithoutTablesLeavesWithAWarning) {
