@@ -177,7 +177,7 @@ static long region_create_device(struct driven_host *host, u64 ua, u64 pages, u6
 
 static struct mm_region *region_find(struct driven_host *host, u64 ua, u64 pages)
 {
-	list_for_each (region, &host->mm.regions, struct mm_region, list) {
+	list_for_each(region, &host->mm.regions, struct mm_region, list) {
 		if (region->ua == ua && region->pages == pages)
 			return region;
 	}

@@ -24,7 +24,7 @@ static struct iommu_table *fitting_table(const struct kvm_tce_table *view, const
 
 static struct kvm_tce_link *link_to(struct kvm_tce_table *view, const struct iommu_table *hardware)
 {
-	list_for_each (link, &view->links, struct kvm_tce_link, list) {
+	list_for_each(link, &view->links, struct kvm_tce_link, list) {
 		if (link->table == hardware)
 			return link;
 	}
@@ -52,7 +52,7 @@ static void forget_group(struct kvm_tce_attachment *attached)
 
 void kvm_tce_link_drop(struct kvm_tce_link *link)
 {
-	list_for_each_safe (attached, after, &link->groups, struct kvm_tce_attachment, list)
+	list_for_each_safe(attached, after, &link->groups, struct kvm_tce_attachment, list)
 		forget_group(attached);
 	list_del(&link->list);
 	iommu_table_put(link->table);
@@ -67,7 +67,7 @@ static void drop_reference(struct kvm_tce_link *link)
 
 static struct kvm_tce_attachment *attachment_of(struct kvm_tce_link *link, const struct iommu_group *group)
 {
-	list_for_each (attached, &link->groups, struct kvm_tce_attachment, list) {
+	list_for_each(attached, &link->groups, struct kvm_tce_attachment, list) {
 		if (attached->group == group)
 			return attached;
 	}
@@ -126,7 +126,7 @@ static bool detach_table(struct kvm_tce_table *view, const struct iommu_table *h
 
 static void detach_by_window(struct kvm *kvm, struct iommu_group *group)
 {
-	list_for_each (view, &kvm->tables, struct kvm_tce_table, list) {
+	list_for_each(view, &kvm->tables, struct kvm_tce_table, list) {
 		for (u32 i = 0; i < IOMMU_WINDOWS_PER_GROUP; i++) {
 			if (group->tables[i] && detach_table(view, group->tables[i]) && POLICY_DETACH_FIRST_VIEW)
 				return;
@@ -136,8 +136,8 @@ static void detach_by_window(struct kvm *kvm, struct iommu_group *group)
 
 static void detach_attached(struct kvm *kvm, struct iommu_group *group)
 {
-	list_for_each (view, &kvm->tables, struct kvm_tce_table, list) {
-		list_for_each_safe (link, after, &view->links, struct kvm_tce_link, list) {
+	list_for_each(view, &kvm->tables, struct kvm_tce_table, list) {
+		list_for_each_safe(link, after, &view->links, struct kvm_tce_link, list) {
 			struct kvm_tce_attachment *attached = attachment_of(link, group);
 
 			if (!attached)

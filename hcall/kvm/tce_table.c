@@ -102,7 +102,7 @@ void kvm_tce_table_close(struct kvm_tce_table *table)
 	port_lock(&kvm->lock);
 	list_del(&table->list);
 	port_unlock(&kvm->lock);
-	list_for_each_safe (link, after, &table->links, struct kvm_tce_link, list)
+	list_for_each_safe(link, after, &table->links, struct kvm_tce_link, list)
 		kvm_tce_link_drop(link);
 	mm_unlock_pages(kvm->mm, pages_accounted(table->page_count));
 	port_call_rcu(&table->rcu, free_after_grace_period);
@@ -110,7 +110,7 @@ void kvm_tce_table_close(struct kvm_tce_table *table)
 
 struct kvm_tce_table *kvm_tce_table_find(const struct kvm *kvm, u64 liobn)
 {
-	list_for_each (table, &kvm->tables, struct kvm_tce_table, list) {
+	list_for_each(table, &kvm->tables, struct kvm_tce_table, list) {
 		if (table->liobn == liobn)
 			return table;
 	}

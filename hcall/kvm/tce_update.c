@@ -117,11 +117,12 @@ static long map_page(struct kvm_tce_table *table, struct iommu_table *hardware, 
 {
 	u32 shift = kvm_subpage_shift(table, hardware);
 	u64 first = change->entry << shift, subpages = 1ULL << shift;
+	enum dma_direction direction = tce_direction(change->tce);
 	long rc = H_SUCCESS;
 
 	for (u64 i = 0; i < subpages && rc == H_SUCCESS; i++)
-		rc = map_entry(table->kvm->mm, hardware, first + i, change->ua + (i << hardware->page_shift),
-			       tce_direction(change->tce), mode);
+		rc = map_entry(table->kvm->mm, hardware, first + i, change->ua + (i << hardware->page_shift), direction,
+			       mode);
 	kill_page(hardware, first, subpages);
 	return rc;
 }
@@ -173,7 +174,7 @@ long tce_change_page(struct kvm_tce_table *table, const struct tce_change *chang
 {
 	long rc = H_SUCCESS;
 
-	list_for_each (link, &table->links, struct kvm_tce_link, list) {
+	list_for_each(link, &table->links, struct kvm_tce_link, list) {
 		rc = change->unmap ? unmap_page(table, link->table, change->entry, mode)
 				   : map_page(table, link->table, change, mode);
 		if (rc != H_SUCCESS && !goes_on_after(rc, table, link->table, change, mode))
@@ -185,7 +186,7 @@ long tce_change_page(struct kvm_tce_table *table, const struct tce_change *chang
 
 long tce_unmap_range(struct kvm_tce_table *table, u64 entry, u64 count, u64 value, enum kvm_mode mode)
 {
-	list_for_each (link, &table->links, struct kvm_tce_link, list) {
+	list_for_each(link, &table->links, struct kvm_tce_link, list) {
 		for (u64 i = 0; i < count; i++) {
 			long rc = unmap_page(table, link->table, entry + i, mode);
 

@@ -64,12 +64,12 @@ static long prepare(struct kvm_tce_table *table, const struct tce_change *change
 {
 	if (!view_reserve(table, change->entry - table->offset, change->tce, mode))
 		return H_TOO_HARD;
-	list_for_each (link, &table->links, struct kvm_tce_link, list) {
+	list_for_each(link, &table->links, struct kvm_tce_link, list) {
 		long rc = link->table->removed ? H_SUCCESS : prepare_table(table, link->table, change, mode);
 
 		if (rc == H_SUCCESS)
 			continue;
-		list_for_each (done, &table->links, struct kvm_tce_link, list) {
+		list_for_each(done, &table->links, struct kvm_tce_link, list) {
 			if (done == link)
 				break;
 			if (!done->table->removed && !change->unmap)
@@ -104,7 +104,7 @@ static void commit(struct kvm_tce_table *table, const struct tce_change *change,
 	enum dma_direction direction = change->unmap ? DMA_NONE : tce_direction(change->tce);
 
 	port_lock(&table->kvm->mm->update_lock);
-	list_for_each (link, &table->links, struct kvm_tce_link, list) {
+	list_for_each(link, &table->links, struct kvm_tce_link, list) {
 		u32 shift = kvm_subpage_shift(table, link->table);
 
 		if (link->table->removed)

@@ -22,7 +22,7 @@ static bool inside_memory(const struct kvm_tce_table *table, u64 entry, u64 coun
 
 	if (count > table->page_count * TCES_PER_PAGE - index)
 		return false;
-	list_for_each (link, &table->links, struct kvm_tce_link, list) {
+	list_for_each(link, &table->links, struct kvm_tce_link, list) {
 		u32 shift = kvm_subpage_shift(table, link->table);
 
 		if (!iommu_table_has_room(link->table, entry << shift, count << shift))
@@ -58,7 +58,7 @@ static bool region_may_back(struct mm_context *mm, u64 ua, u32 page_shift)
 
 static bool regions_may_back(struct kvm_tce_table *table, u64 ua)
 {
-	list_for_each (link, &table->links, struct kvm_tce_link, list) {
+	list_for_each(link, &table->links, struct kvm_tce_link, list) {
 		u64 pages = POLICY_CHECK_WHOLE_PAGE ? 1ULL << kvm_subpage_shift(table, link->table) : 1;
 
 		for (u64 i = 0; i < pages; i++)

@@ -41,7 +41,7 @@ static bool same_group(const struct kvm_vfio_group *group, const struct file *fi
 
 static struct kvm_vfio_group *find_group(const struct kvm_vfio_device *device, const struct file *file)
 {
-	list_for_each (group, &device->groups, struct kvm_vfio_group, list) {
+	list_for_each(group, &device->groups, struct kvm_vfio_group, list) {
 		if (same_group(group, file))
 			return group;
 	}
@@ -58,7 +58,7 @@ static void update_coherency(struct kvm_vfio_device *device)
 {
 	bool noncoherent = false;
 
-	list_for_each (group, &device->groups, struct kvm_vfio_group, list) {
+	list_for_each(group, &device->groups, struct kvm_vfio_group, list) {
 		if (!vfio_group_of(group)->enforced_coherent)
 			noncoherent = true;
 	}
@@ -120,7 +120,7 @@ void kvm_vfio_release(struct kvm_vfio_device *device)
 	struct kvm *kvm = device->kvm;
 
 	port_lock(&device->lock);
-	list_for_each_safe (group, after, &device->groups, struct kvm_vfio_group, list)
+	list_for_each_safe(group, after, &device->groups, struct kvm_vfio_group, list)
 		remove_group(device, group);
 	update_coherency(device);
 	port_unlock(&device->lock);

@@ -41,7 +41,7 @@ static long pin_pages(struct mm_region *region)
 
 static bool overlaps(struct mm_context *mm, u64 ua, u64 end)
 {
-	list_for_each (other, &mm->regions, struct mm_region, list) {
+	list_for_each(other, &mm->regions, struct mm_region, list) {
 		if (ua < region_end(other) && other->ua < end)
 			return true;
 	}
@@ -147,7 +147,7 @@ struct mm_region *region_get(struct mm_context *mm, u64 ua, u64 pages)
 	struct mm_region *found = NULL;
 
 	port_lock(&mm->lock);
-	list_for_each (region, &mm->regions, struct mm_region, list) {
+	list_for_each(region, &mm->regions, struct mm_region, list) {
 		if (region->ua == ua && region->pages == pages) {
 			region->used++;
 			found = region;
@@ -224,7 +224,7 @@ static void release_abandoned(struct mm_region *region)
 
 struct mm_region *region_lookup(struct mm_context *mm, u64 ua, u64 size)
 {
-	list_for_each (region, &mm->regions, struct mm_region, list) {
+	list_for_each(region, &mm->regions, struct mm_region, list) {
 		if (region->ua <= ua && ua + size <= region_end(region))
 			return region;
 	}
@@ -274,7 +274,7 @@ void region_mapped_dec(struct mm_region *region)
 
 bool region_holds_device_memory(struct mm_context *mm, u64 hpa)
 {
-	list_for_each (region, &mm->regions, struct mm_region, list) {
+	list_for_each(region, &mm->regions, struct mm_region, list) {
 		if (region->device_hpa != REGION_RAM && hpa >= region->device_hpa &&
 		    hpa - region->device_hpa < region->pages << PAGE_SHIFT)
 			return true;

@@ -155,7 +155,7 @@ int iommu_table_link(struct iommu_table *table, struct iommu_group *group)
 
 void iommu_table_unlink(struct iommu_table *table, struct iommu_group *group)
 {
-	list_for_each_safe (link, after, &table->groups, struct iommu_group_link, list) {
+	list_for_each_safe(link, after, &table->groups, struct iommu_group_link, list) {
 		if (link->group == group) {
 			list_del(&link->list);
 			port_free(link);

@@ -108,12 +108,12 @@ static void free_table(struct vfio_container *container, struct iommu_table *tab
 
 static int program_groups(struct vfio_container *container, u32 window, struct iommu_table *table)
 {
-	list_for_each (group, &container->groups, struct iommu_group, container_link) {
+	list_for_each(group, &container->groups, struct iommu_group, container_link) {
 		int rc = window_set(group, window, table);
 
 		if (!rc)
 			continue;
-		list_for_each (undo, &container->groups, struct iommu_group, container_link)
+		list_for_each(undo, &container->groups, struct iommu_group, container_link)
 			window_unset(undo, window);
 		return rc;
 	}
@@ -172,7 +172,7 @@ long vfio_remove_window(struct vfio_container *container, u64 start)
 
 		if (!table || !iommu_table_contains(table, start >> table->page_shift, 1))
 			continue;
-		list_for_each (group, &container->groups, struct iommu_group, container_link)
+		list_for_each(group, &container->groups, struct iommu_group, container_link)
 			window_unset(group, i);
 		vfio_unmap(container, table, table->offset, table->size);
 		container->tables[i] = NULL;
@@ -184,7 +184,7 @@ long vfio_remove_window(struct vfio_container *container, u64 start)
 
 static void release_regions(struct vfio_container *container)
 {
-	list_for_each_safe (known, after, &container->regions, struct vfio_region, list) {
+	list_for_each_safe(known, after, &container->regions, struct vfio_region, list) {
 #if SOUND
 		region_abandon(known->region);
 #else
@@ -198,7 +198,7 @@ static void release_regions(struct vfio_container *container)
 
 void vfio_close(struct vfio_container *container)
 {
-	list_for_each_safe (group, after, &container->groups, struct iommu_group, container_link)
+	list_for_each_safe(group, after, &container->groups, struct iommu_group, container_link)
 		vfio_detach(container, group);
 	for (u32 i = 0; container->version == 2 && i < IOMMU_WINDOWS_PER_GROUP; i++) {
 		struct iommu_table *table = container->tables[i];

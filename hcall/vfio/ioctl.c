@@ -106,7 +106,7 @@ static long unmap_dma(struct vfio_container *container, const struct vfio_dma_un
 
 static struct vfio_region *find_registration(struct vfio_container *container, u64 ua, u64 pages)
 {
-	list_for_each (known, &container->regions, struct vfio_region, list) {
+	list_for_each(known, &container->regions, struct vfio_region, list) {
 		if (known->region->ua == ua && known->region->pages == pages)
 			return known;
 	}
