@@ -38,6 +38,7 @@ public:
         phb_levels();
         phb_of_machine();
         container_of_phb();
+        real_mode_of_kernel();
         default_window_page();
         window_holds_traffic();
         chunk_fits_window();
@@ -81,16 +82,21 @@ private:
 
     void window_fits_memory(const Value &size, const Value &page, const Value &levels) {
         const Value *tce = get("host.tce");
-        const bool user = tce != nullptr && static_cast<TcePath>(tce->number) == TcePath::userspace;
+        const Value *kernel = get("host.kernel");
+        if (tce == nullptr || kernel == nullptr)
+            return;
+        const bool user = static_cast<TcePath>(tce->number) == TcePath::userspace;
+        const WindowMemory eager =
+            window_memory_of(static_cast<HostKernel>(kernel->number), static_cast<TcePath>(tce->number));
         const auto count = static_cast<unsigned>(levels.number);
         std::uint64_t most = size.number;
-        while (window_memory(most, page.number, count, user) > max_window_memory)
+        while (window_memory(most, page.number, count, eager) > max_window_memory)
             most /= 2;
         if (most != size.number)
             error(size, "tables and bitmaps of a DMA window of " + bytes(size.number) +
                             " take more memory than the simulated host has; with pages of " + bytes(page.number) +
                             ", " + levels.text + (count == 1 ? " level" : " levels") +
-                            (user ? " and handlers in user space" : " and handlers in the kernel") +
+                            (user ? " and handlers in user space" : " and the handlers of kernel " + kernel->text) +
                             " it has at most " + bytes(most));
     }
 
@@ -130,6 +136,15 @@ private:
         if (!dynamic && !v1)
             error(*container, "the kernel refuses container v2 on p7ioc bridges (EPERM), which have no dynamic "
                               "windows; it must be v1");
+    }
+
+    void real_mode_of_kernel() {
+        const Value *kernel = get("host.kernel");
+        const Value *tce = get("host.tce");
+        if (kernel != nullptr && tce != nullptr && static_cast<HostKernel>(kernel->number) == HostKernel::v6_1 &&
+            static_cast<TcePath>(tce->number) == TcePath::real_mode)
+            error(*tce,
+                  "kernel 6.1 has no real-mode handlers (retired in 5.19); host.tce must be virtual or userspace");
     }
 
     void default_window_page() {
@@ -197,14 +212,21 @@ TableGeometry table_geometry(std::uint64_t size, std::uint64_t page, unsigned le
     return {bits, page_bits, bits * levels + page_bits};
 }
 
-std::uint64_t window_memory(std::uint64_t size, std::uint64_t page, unsigned levels, bool user) {
+WindowMemory window_memory_of(HostKernel kernel, TcePath tce) {
+    const bool until_4_19 =
+        kernel == HostKernel::v4_12 || kernel == HostKernel::v4_19_81 || kernel == HostKernel::v4_19;
+    return {tce == TcePath::userspace || until_4_19, kernel == HostKernel::v4_12};
+}
+
+std::uint64_t window_memory(std::uint64_t size, std::uint64_t page, unsigned levels, WindowMemory eager) {
     // A block is aligned to its size, which wastes as much again for the first.
-    const std::uint64_t tables = 3 * sizeof(std::uint64_t) << table_geometry(size, page, levels).bits_per_level;
+    const std::uint64_t tops = 3 * sizeof(std::uint64_t) << table_geometry(size, page, levels).bits_per_level;
     const std::uint64_t entries = size / page;
+    const std::uint64_t all = entries * sizeof(std::uint64_t);
     const std::uint64_t bitmap = entries / 8;
-    // User space keeps all entries, the kernel a pointer to each 64 KiB of them.
-    const std::uint64_t view = user ? entries * sizeof(std::uint64_t) : entries / 1024;
-    return tables + bitmap + view;
+    // Of a view that grows there is a pointer to each 64 KiB of values.
+    const std::uint64_t view = eager.values ? all : entries / 1024;
+    return tops + bitmap + view + (eager.levels ? 2 * all : 0);
 }
 
 void check_rules(const Values &values, Diagnostics &diagnostics) {

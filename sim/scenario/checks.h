@@ -4,6 +4,7 @@
 #ifndef TCESIM_SIM_SCENARIO_CHECKS_H
 #define TCESIM_SIM_SCENARIO_CHECKS_H
 
+#include "sim/scenario/config.h"
 #include "sim/scenario/values.h"
 
 namespace tcesim::scenario {
@@ -21,9 +22,16 @@ struct TableGeometry {
 };
 TableGeometry table_geometry(std::uint64_t size, std::uint64_t page, unsigned levels);
 
+/// What of a window a host has from its beginning, before any mapping.
+struct WindowMemory {
+    bool values; ///< a value for every entry: in user space, and in views up to 4.19
+    bool levels; ///< all levels of the table, and a flat mirror: 4.12
+};
+WindowMemory window_memory_of(HostKernel kernel, TcePath tce);
+
 /// Bytes of simulated kernel memory that a window takes before the first mapping: the top levels of its table and of
-/// the mirror, the guest's bitmap and the handlers' view. \p user: TCEs are handled in user space.
-std::uint64_t window_memory(std::uint64_t size, std::uint64_t page, unsigned levels, bool user);
+/// the mirror, the guest's bitmap and the handlers' view, and all of what \p eager says.
+std::uint64_t window_memory(std::uint64_t size, std::uint64_t page, unsigned levels, WindowMemory eager);
 
 /// The most bits a bus address may have: the host's kernel refuses a table that resolves more.
 constexpr unsigned max_address_bits = 54;

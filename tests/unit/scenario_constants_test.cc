@@ -119,12 +119,15 @@ TEST_F(ScenarioConstants, ModelsTakeWhatPasses) {
 TEST(ScenarioWindowMemory, GrowsWithTheWindowAndShrinksWithLevelsAndPages) {
     for (std::uint64_t size = 1ULL << 30; size < 1ULL << 54; size *= 2) {
         for (const unsigned levels : {1U, 2U, 3U}) {
-            for (const bool user : {false, true}) {
-                EXPECT_LE(window_memory(size, 4096, levels, user), window_memory(2 * size, 4096, levels, user));
-                EXPECT_LE(window_memory(size, 65536, levels, user), window_memory(size, 4096, levels, user));
-                EXPECT_LE(window_memory(size, 4096, levels + 1, user), window_memory(size, 4096, levels, user));
+            for (const WindowMemory eager : {WindowMemory{false, false}, {true, false}, {true, true}}) {
+                EXPECT_LE(window_memory(size, 4096, levels, eager), window_memory(2 * size, 4096, levels, eager));
+                EXPECT_LE(window_memory(size, 65536, levels, eager), window_memory(size, 4096, levels, eager));
+                EXPECT_LE(window_memory(size, 4096, levels + 1, eager), window_memory(size, 4096, levels, eager));
             }
-            EXPECT_LE(window_memory(size, 4096, levels, false), window_memory(size, 4096, levels, true));
+            EXPECT_LE(window_memory(size, 4096, levels, {false, false}),
+                      window_memory(size, 4096, levels, {true, false}));
+            EXPECT_LE(window_memory(size, 4096, levels, {true, false}),
+                      window_memory(size, 4096, levels, {true, true}));
         }
     }
 }

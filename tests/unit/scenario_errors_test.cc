@@ -298,7 +298,12 @@ const Mistake rule_mistakes[] = {
      "size: 2GiB",
      "size: 16384TiB",
      {"s.yaml:6:46: error: tables and bitmaps of a DMA window of 16384TiB take more memory than the simulated host "
-      "has; with pages of 4KiB, 1 level and handlers in the kernel it has at most 8TiB"}},
+      "has; with pages of 4KiB, 1 level and the handlers of kernel 5.10 it has at most 8TiB"}},
+    {"real_mode_retired",
+     "kernel: \"5.10\", tce: real",
+     "kernel: \"6.1\", tce: real",
+     {"s.yaml:5:29: error: kernel 6.1 has no real-mode handlers (retired in 5.19); host.tce must be virtual or "
+      "userspace"}},
     {"traffic_beyond_guest_memory",
      "ram: 32GiB, page: 64KiB, vcpus: 1, multitce: false}\nhost: {kernel: \"5.10\", tce: real}\niommu: {phb: phb3, "
      "windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 1}]}\ndevice: {model: cxgb3, link: {gen: 1, lanes: 8, mps: "
