@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <gtest/gtest.h>
 #include <iostream>
+#include <random>
 
 namespace tcesim::test {
 namespace {
@@ -39,7 +40,7 @@ void note(const std::set<int> &broken, std::set<int> *known, u64 seed, const Ran
 Campaign run(u64 wanted) {
     Campaign campaign;
     for (u64 seed = 1; campaign.done < wanted; seed++) {
-        RandomWorld world(seed);
+        RandomWorld world{std::mt19937_64(seed)};
         std::set<int> known;
         for (u64 i = 0; i < steps_per_world && !world.host_stopped(); i++, campaign.done++)
             note(world.step(), &known, seed, world, &campaign);

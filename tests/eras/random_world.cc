@@ -23,7 +23,7 @@ constexpr u32 view_shifts[] = {12, 16, 16};
 
 } // namespace
 
-RandomWorld::RandomWorld(u64 seed) : random_(seed), watch_(&world_, &mm_, &kvm_) {
+RandomWorld::RandomWorld(std::function<u64()> random) : random_(std::move(random)), watch_(&world_, &mm_, &kvm_) {
     for (u64 i = 0; i < blocks; i++)
         world_.memory.map(ua_base + i * block, block >> PAGE_SHIFT, hpa_base + i * block,
                           i < huge_blocks ? 24 : PAGE_SHIFT, PageState::Young);

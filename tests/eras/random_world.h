@@ -6,14 +6,15 @@
 
 #include "tests/eras/invariant_watch.h"
 
+#include <functional>
 #include <memory>
-#include <random>
 
 namespace tcesim::test {
 
 class RandomWorld {
 public:
-    explicit RandomWorld(u64 seed);
+    /// \p random decides everything; a range at most 2^16 is enough.
+    explicit RandomWorld(std::function<u64()> random);
     ~RandomWorld();
     RandomWorld(const RandomWorld &) = delete;
     RandomWorld &operator=(const RandomWorld &) = delete;
@@ -64,7 +65,7 @@ private:
     void attach_or_detach();
     void change_memory();
 
-    std::mt19937_64 random_;
+    std::function<u64()> random_;
     PlainPort world_;
     mm_context mm_{};
     struct kvm kvm_ {};
