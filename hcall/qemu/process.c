@@ -4,6 +4,7 @@
 
 #include "../bits.h"
 #include "user_container.h"
+#include "user_kvm.h"
 #include "user_phb.h"
 #include "user_tce.h"
 #include "user_vio.h"
@@ -12,6 +13,9 @@ void user_init(struct user_process *process, struct kvm *kvm, u64 ram_ua, u64 ra
 {
 	process->kvm_user.papr_hcall = user_papr_hcall;
 	process->kvm = kvm;
+	files_init(&process->files, FILES_LIMIT);
+	process->vfio_device = -1;
+	list_init(&process->groups);
 	list_init(&process->tables);
 	list_init(&process->phbs);
 	list_init(&process->vio_devices);
@@ -91,4 +95,5 @@ void user_end(struct user_process *process)
 		user_phb_free(phb);
 	list_for_each_safe(device, after, &process->vio_devices, struct user_vio_device, list)
 		user_vio_free(device);
+	user_kvm_end(process);
 }

@@ -16,6 +16,7 @@
 
 #include "../kvm/kvm.h"
 #include "../list.h"
+#include "../mm/files.h"
 
 struct iommu_group;
 struct vfio_container;
@@ -31,6 +32,9 @@ struct user_capabilities {
 struct user_process {
 	struct kvm_user kvm_user; /* first: KVM knows the process by it */
 	struct kvm *kvm;
+	struct file_table files;
+	s32 vfio_device;	 /* descriptor of the KVM-VFIO device, -1 without groups */
+	struct list groups;	 /* of struct user_group */
 	struct list tables;	 /* of struct user_tce_table, those of bridges first */
 	struct list phbs;	 /* of struct user_phb */
 	struct list vio_devices; /* of struct user_vio_device */

@@ -3,6 +3,7 @@
 #include "user_container.h"
 
 #include "../bits.h"
+#include "user_kvm.h"
 
 #define EXTRA_BITS_PER_LEVEL 8 /* a level may be this much larger than a host page */
 
@@ -179,10 +180,8 @@ static long set_spapr_tce(struct user_container *container, struct user_tce_tabl
 
 	if (!has->kvm || !has->spapr_tce_vfio)
 		return 0;
-	if (!table->view)
-		return -EBADF;
 	list_for_each(group, &container->vfio->groups, struct iommu_group, container_link) {
-		long rc = kvm_tce_table_attach(table->view, group);
+		long rc = user_kvm_set_spapr_tce(container->process, group, table);
 
 		if (rc)
 			return rc;

@@ -3,6 +3,7 @@
 #include "user_phb.h"
 
 #include "../bits.h"
+#include "user_kvm.h"
 
 struct user_phb_properties user_phb_defaults(u32 index)
 {
@@ -184,15 +185,23 @@ long user_phb_plug(struct user_phb *phb, struct iommu_group *group)
 	struct user_container *container;
 	long rc;
 
-	if (joined(phb, group))
-		return 0;
+	if (joined(phb, group)) {
+		rc = user_kvm_add_group(phb->process, group);
+		if (rc)
+			user_container_leave(user_phb_container(phb, group), group);
+		return user_fail(phb->process, rc);
+	}
 	rc = user_container_open(phb->process, group, &container);
 	if (rc)
 		return user_fail(phb->process, rc);
 	list_add_tail(&container->list, &phb->containers);
-	rc = add_open_windows(phb, container);
-	if (rc)
+	rc = user_kvm_add_group(phb->process, group);
+	if (!rc)
+		rc = add_open_windows(phb, container);
+	if (rc) {
+		user_kvm_del_group(phb->process, group);
 		close_container(container);
+	}
 	return user_fail(phb->process, rc);
 }
 
@@ -203,7 +212,7 @@ static void attach_again(struct user_phb *phb, struct user_container *container)
 
 	for (u32 i = 0; i < USER_PHB_WINDOWS; i++) {
 		if (phb->windows[i].view && phb->process->has.spapr_tce_vfio)
-			kvm_tce_table_attach(phb->windows[i].view, group);
+			user_kvm_set_spapr_tce(phb->process, group, &phb->windows[i]);
 	}
 }
 
@@ -212,7 +221,7 @@ void user_phb_unplug(struct user_phb *phb, struct iommu_group *group)
 	struct user_container *container = user_phb_container(phb, group);
 
 	PORT_BUG_ON(!container);
-	kvm_detach_group(phb->process->kvm, group);
+	user_kvm_del_group(phb->process, group);
 	if (user_container_is_single(container)) {
 		close_container(container);
 		return;

@@ -3,6 +3,7 @@
 #include "user_table.h"
 
 #include "../bits.h"
+#include "user_kvm.h"
 
 #define OLD_TABLE_LIMIT (1ULL << 32) /* the size is a 32-bit number of bytes */
 
@@ -36,16 +37,11 @@ static bool wanted_in_kvm(const struct user_tce_table *table)
 
 static void create_in_kvm(struct user_tce_table *table)
 {
-	struct kvm_create_spapr_tce_64 args = {.liobn = table->liobn,
-					       .page_shift = table->page_shift,
-					       .offset = table->bus_offset >> table->page_shift,
-					       .size = table->entries};
-	int rc = kvm_tce_table_create(table->process->kvm, &args, &table->view);
+	long rc = user_kvm_open_table(table);
 
 	if (!rc)
 		return;
-	table->view = NULL;
-	port_trace(PORT_EV_WARN, PORT_WARN_USER_IOCTL_FAILED, (u64)(s64)rc, table->bus_offset, 0);
+	port_trace(PORT_EV_WARN, PORT_WARN_USER_IOCTL_FAILED, (u64)rc, table->bus_offset, 0);
 }
 
 long user_table_enable(struct user_tce_table *table, u32 page_shift, u64 bus_offset, u64 entries)
@@ -68,8 +64,7 @@ long user_table_enable(struct user_tce_table *table, u32 page_shift, u64 bus_off
 static void close_view(struct user_tce_table *table)
 {
 	if (table->view)
-		kvm_tce_table_close(table->view);
-	table->view = NULL;
+		user_kvm_close_table(table);
 }
 
 void user_table_disable(struct user_tce_table *table)

@@ -33,7 +33,9 @@ struct user_tce_table {
 	u64 bus_offset;		    /* bytes */
 	u64 entries;		    /* 0: there is no window now; every call for the LIOBN is then past its end */
 	u64 *values;		    /* own memory, NULL when the table is KVM's */
-	struct kvm_tce_table *view; /* KVM's table, mapped into the process */
+	struct kvm_tce_table *view; /* KVM's table, NULL when the table is the process's */
+	s32 view_fd;		    /* its descriptor */
+	struct file *mapping;	    /* and its mapping into the process, which holds the file */
 	struct list notifiers;	    /* of struct user_notifier: who wants to know of every change */
 	struct user_process *process;
 	struct user_phb *phb; /* NULL for a VIO device */
@@ -96,7 +98,7 @@ static inline struct user_tce_table *user_table_find(const struct user_process *
 {
 	if (liobn > USER_LIOBN_MAX)
 		return NULL;
-	list_for_each(table, &process->tables, struct user_tce_table, list) {
+	list_for_each (table, &process->tables, struct user_tce_table, list) {
 		if (table->liobn == liobn)
 			return table;
 	}
