@@ -85,11 +85,6 @@ private:
     LineFigures all_;
 };
 
-std::string without_trailing_spaces(std::string line) {
-    line.erase(line.find_last_not_of(' ') + 1);
-    return line;
-}
-
 std::string cut(const std::string &text, std::size_t width) {
     return text.size() <= width ? text : text.substr(0, width - 2) + "..";
 }

@@ -232,7 +232,7 @@ void parse(const CommandInfo &info, const std::vector<std::string> &arguments, C
 }
 
 /// The library fills its lines up.
-std::string without_trailing_spaces(const std::string &text) {
+std::string lines_without_trailing_spaces(const std::string &text) {
     std::istringstream lines(text);
     std::string trimmed;
     for (std::string line; std::getline(lines, line);)
@@ -293,7 +293,7 @@ std::string help_text(const std::string &topic) {
     std::ostringstream options;
     options << options_of(info->command);
     return "tcesim " + topic + (*info->arguments != 0 ? " " : "") + info->arguments + ": " + info->about + "\n\n" +
-           (info->command == Command::annotate ? annotate_help() : "") + without_trailing_spaces(options.str());
+           (info->command == Command::annotate ? annotate_help() : "") + lines_without_trailing_spaces(options.str());
 }
 
 } // namespace tcesim

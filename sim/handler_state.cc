@@ -10,7 +10,7 @@ namespace tcesim {
 
 namespace {
 
-std::string hex(u64 value) {
+std::string hexadecimal(u64 value) {
     char text[2 + 16 + 1];
     std::snprintf(text, sizeof(text), "0x%llx", static_cast<unsigned long long>(value));
     return text;
@@ -114,7 +114,8 @@ private:
     }
 
     static std::string place(const Table &table, u64 entry) {
-        return "table " + number(table.state.number) + " at bus address " + hex(entry << table.state.page_shift);
+        return "table " + number(table.state.number) + " at bus address " +
+               hexadecimal(entry << table.state.page_shift);
     }
 
     void judge(const Table &table, u64 entry, u64 tce, u64 ua) {
@@ -132,7 +133,7 @@ private:
     bool judge_mirrored(const Table &table, u64 entry, u64 tce, u64 ua) {
         if (!(tce & TCE_PERM) != !ua) {
             mirror_matches_.broken(
-                [&] { return place(table, entry) + " holds " + hex(tce) + ", its mirror " + hex(ua); });
+                [&] { return place(table, entry) + " holds " + hexadecimal(tce) + ", its mirror " + hexadecimal(ua); });
             return false;
         }
         if (!ua)
@@ -142,7 +143,7 @@ private:
             found->entries++;
         if (!found || table.state.page_shift > found->state.page_shift) {
             entries_pinned_.broken([&] {
-                return place(table, entry) + " maps ua " + hex(ua) +
+                return place(table, entry) + " maps ua " + hexadecimal(ua) +
                        (found ? ", in a region for pages of at most 2^" + number(found->state.page_shift) + " bytes"
                               : ", which is in no region");
             });
@@ -152,7 +153,8 @@ private:
         if ((tce & ~TCE_PERM) == hpa)
             return true;
         entries_translate_.broken([&] {
-            return place(table, entry) + " holds " + hex(tce) + ", its mirror's ua " + hex(ua) + " is hpa " + hex(hpa);
+            return place(table, entry) + " holds " + hexadecimal(tce) + ", its mirror's ua " + hexadecimal(ua) +
+                   " is hpa " + hexadecimal(hpa);
         });
         return false;
     }
@@ -183,8 +185,8 @@ private:
     void disagree(const Table &table, const GuestValues &values, u64 entry, u64 value) {
         views_agree_.broken([&] {
             const u64 ua = table.ua(entry);
-            return place(table, entry) + " holds " + hex(table.entry(entry)) + (ua ? " for ua " + hex(ua) : "") + ", " +
-                   values.keeper() + " " + hex(value);
+            return place(table, entry) + " holds " + hexadecimal(table.entry(entry)) +
+                   (ua ? " for ua " + hexadecimal(ua) : "") + ", " + values.keeper() + " " + hexadecimal(value);
         });
     }
 
@@ -212,7 +214,7 @@ private:
                 continue;
             }
             mapped_counts_.broken([&] {
-                return "the region at ua " + hex(region.state.ua) +
+                return "the region at ua " + hexadecimal(region.state.ua) +
                        " has mapped = " + std::to_string(region.state.mapped) + ", " + number(region.entries) +
                        " entries are made from it";
             });

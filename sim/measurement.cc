@@ -14,7 +14,7 @@ constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
 constexpr std::uint64_t ppm = 1'000'000;
 constexpr std::size_t violations_kept = 20;
 
-std::int64_t scaled(std::uint64_t value, std::uint64_t numerator, std::uint64_t denominator) {
+std::int64_t scaled_by(std::uint64_t value, std::uint64_t numerator, std::uint64_t denominator) {
     return static_cast<std::int64_t>(static_cast<unsigned __int128>(value) * numerator / denominator);
 }
 
@@ -56,7 +56,7 @@ private:
     void traffic() {
         const std::uint64_t bytes = after_.sender.acked_bytes - before_.sender.acked_bytes;
         if (bytes) {
-            result_.set("throughput", scaled(bytes, ps_per_second, duration_));
+            result_.set("throughput", scaled_by(bytes, ps_per_second, duration_));
             set("payload_bytes", bytes);
         }
         if (after_.sender.chunks == before_.sender.chunks)
@@ -65,7 +65,7 @@ private:
         set("acks", after_.sender.acks - before_.sender.acks);
         set("interrupts", after_.vcpu.interrupts - before_.vcpu.interrupts);
         set("wire_frames", after_.frames - before_.frames);
-        result_.set("wire_busy", scaled(after_.wire_busy - before_.wire_busy, ppm, duration_));
+        result_.set("wire_busy", scaled_by(after_.wire_busy - before_.wire_busy, ppm, duration_));
     }
 
     void hypercalls() {
@@ -75,7 +75,7 @@ private:
             return;
         set("hypercalls", all.whole.count());
         set("hypercalls_failed", machine_.hypercalls().failed());
-        result_.set("hypercalls_per_second", scaled(all.whole.count(), ps_per_second, duration_));
+        result_.set("hypercalls_per_second", scaled_by(all.whole.count(), ps_per_second, duration_));
         set("tce_operations", machine_.checker().tce_operations());
         set("iova_allocations", machine_.checker().iova_allocations());
         set("hcall_time_p50", all.whole.percentile(500));
@@ -138,9 +138,9 @@ private:
         std::stable_sort(result_.ledger.begin(), result_.ledger.end(),
                          [](const LedgerRow &a, const LedgerRow &b) { return a.ps > b.ps; });
         const std::uint64_t busy = duration_ - idle;
-        result_.set("cpu_busy", scaled(busy, ppm, duration_));
+        result_.set("cpu_busy", scaled_by(busy, ppm, duration_));
         if (busy)
-            result_.set("named_busy", scaled(busy - profile.unnamed(), ppm, busy));
+            result_.set("named_busy", scaled_by(busy - profile.unnamed(), ppm, busy));
         instructions();
     }
 

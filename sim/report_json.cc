@@ -48,7 +48,7 @@ bool is_table(const std::string &key) {
 }
 
 /// Appends \p value, whose first line is already indented, and whose elements are \p rows.
-void write(const ordered_json &value, std::size_t indent, bool rows, std::string &text) {
+void write_value(const ordered_json &value, std::size_t indent, bool rows, std::string &text) {
     if (!value.is_structured() || value.empty()) {
         text += compact(value);
         return;
@@ -64,7 +64,7 @@ void write(const ordered_json &value, std::size_t indent, bool rows, std::string
         if (rows)
             text += compact(element);
         else
-            write(element, indent + 2, value.is_object() && is_table(key), text);
+            write_value(element, indent + 2, value.is_object() && is_table(key), text);
     }
     text += "\n" + std::string(indent, ' ') + (value.is_object() ? "}" : "]");
 }
@@ -73,7 +73,7 @@ void write(const ordered_json &value, std::size_t indent, bool rows, std::string
 
 std::string document_text(const ordered_json &document) {
     std::string text;
-    write(document, 0, false, text);
+    write_value(document, 0, false, text);
     return text + "\n";
 }
 

@@ -12,7 +12,7 @@ namespace tcesim {
 namespace {
 
 using Frames = std::vector<Frame>;
-using Origin = std::tuple<unsigned, std::string, std::string>; // vCPU, hypercall, level
+using StackOrigin = std::tuple<unsigned, std::string, std::string>; // vCPU, hypercall, level
 
 /// What the shares of a function's callers sum to.
 constexpr std::uint64_t whole = std::uint64_t{1} << 40;
@@ -134,7 +134,7 @@ private:
     std::map<std::string, Function> functions_; // by object_function
 };
 
-Frames root_of(const Origin &origin) {
+Frames root_of(const StackOrigin &origin) {
     const auto &[vcpu, hypercall, level] = origin;
     return {{"vcpu" + std::to_string(vcpu), "", 0}, {hypercall.empty() ? "DMA API" : hypercall, "", 0}, {level, "", 0}};
 }
@@ -201,9 +201,9 @@ bool Frame::operator<(const Frame &other) const {
 }
 
 std::vector<Stack> stacks_of(const VariantResult &variant) {
-    std::map<Origin, StackBuilder> builders;
+    std::map<StackOrigin, StackBuilder> builders;
     const auto builder = [&builders](const auto &row) -> StackBuilder & {
-        const Origin origin{row.vcpu, row.hypercall, row.level};
+        const StackOrigin origin{row.vcpu, row.hypercall, row.level};
         return builders.try_emplace(origin, root_of(origin)).first->second;
     };
     for (const LineRow &row : variant.profile)

@@ -8,20 +8,13 @@
 #include <cstdio>
 #include <string>
 
-#include "models/kernel/timeline.h"
+#include "sim/quantity_text.h"
 
 namespace tcesim {
 
 inline std::string hex(std::uint64_t value) {
     char text[24];
     std::snprintf(text, sizeof(text), "0x%" PRIx64, value);
-    return text;
-}
-
-/// As "1.234 us".
-inline std::string microseconds(ps_t time) {
-    char text[40];
-    std::snprintf(text, sizeof(text), "%" PRIu64 ".%03" PRIu64 " us", time / 1'000'000, time / 1000 % 1000);
     return text;
 }
 

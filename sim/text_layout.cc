@@ -10,11 +10,6 @@ namespace {
 constexpr std::size_t most_columns = 4;
 constexpr std::size_t gap = 2;
 
-std::string without_trailing_spaces(std::string line) {
-    line.erase(line.find_last_not_of(' ') + 1);
-    return line;
-}
-
 std::size_t label_width(const std::string &corner, const std::vector<TableRow> &rows) {
     std::size_t width = corner.size();
     for (const TableRow &row : rows)
@@ -42,6 +37,11 @@ std::size_t columns_per_block(std::size_t count, std::size_t label, std::size_t 
 }
 
 } // namespace
+
+std::string without_trailing_spaces(std::string line) {
+    line.erase(line.find_last_not_of(' ') + 1);
+    return line;
+}
 
 std::string Style::wrap(std::string_view code, std::string_view text) const {
     if (!colour_)

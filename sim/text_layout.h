@@ -41,6 +41,8 @@ std::string columns(const std::string &corner, const std::vector<std::string> &n
 /// Breaks \p text at spaces into lines of text_width, each after \p indent spaces, each ended by '\n'.
 std::string paragraph(std::string_view text, std::size_t indent);
 
+std::string without_trailing_spaces(std::string line);
+
 /// The lines of paragraph() without the first indent and the last newline: for the end of a line that
 /// already holds \p indent characters.
 std::string hanging(std::string_view text, std::size_t indent);

@@ -15,7 +15,7 @@ constexpr std::uint64_t header_stride = 256;
 // reports completions for groups of them.
 constexpr std::uint64_t spare_buffers = 64;
 
-constexpr std::uint64_t align(std::uint64_t value) { return (value + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1); }
+constexpr std::uint64_t align_to_page(std::uint64_t value) { return (value + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1); }
 
 std::uint64_t buffer_count(std::uint64_t chunk, std::uint64_t window) { return window / chunk + spare_buffers; }
 
@@ -23,13 +23,13 @@ std::uint64_t buffer_count(std::uint64_t chunk, std::uint64_t window) { return w
 
 std::uint64_t TcpSender::memory_bytes(std::uint64_t chunk, std::uint64_t window) {
     const std::uint64_t buffers = buffer_count(chunk, window);
-    return align(buffers * header_stride) + buffers * align(chunk);
+    return align_to_page(buffers * header_stride) + buffers * align_to_page(chunk);
 }
 
 TcpSender::TcpSender(const TcpSenderParameters &parameters, SimPort &port, Cxgb3Driver &driver)
     : parameters_(parameters), port_(port), driver_(driver),
-      buffers_(buffer_count(parameters.chunk, parameters.window)), payload_stride_(align(parameters.chunk)),
-      headers_(parameters.memory), payloads_(parameters.memory + align(buffers_.size() * header_stride)) {
+      buffers_(buffer_count(parameters.chunk, parameters.window)), payload_stride_(align_to_page(parameters.chunk)),
+      headers_(parameters.memory), payloads_(parameters.memory + align_to_page(buffers_.size() * header_stride)) {
     driver_.set_ack_handler([this](std::uint32_t number) { on_ack(number); });
     driver_.set_sent_handler([this](std::uint64_t packet) {
         if (observer_)

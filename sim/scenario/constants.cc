@@ -4,14 +4,12 @@
 
 #include <algorithm>
 
+#include "sim/scenario/magnitudes.h"
+
 namespace tcesim::scenario {
 
 namespace {
 
-constexpr std::uint64_t KiB = 1ULL << 10U;
-constexpr std::uint64_t MiB = 1ULL << 20U;
-constexpr std::uint64_t us = 1000000;
-constexpr std::uint64_t s = 1000000000000;
 constexpr std::uint64_t cycle = 1000;
 constexpr std::uint64_t MHz = 1000000;
 constexpr std::uint64_t Mbit_per_s = 1000000;

@@ -3,16 +3,11 @@
 
 #include <algorithm>
 
+#include "sim/scenario/magnitudes.h"
+
 namespace tcesim::scenario {
 
 namespace {
-
-constexpr std::uint64_t KiB = 1ULL << 10U;
-constexpr std::uint64_t MiB = 1ULL << 20U;
-constexpr std::uint64_t GiB = 1ULL << 30U;
-constexpr std::uint64_t TiB = 1ULL << 40U;
-constexpr std::uint64_t us = 1000000;
-constexpr std::uint64_t s = 1000000000000;
 
 /// A row under construction: each call states one property.
 class Row {

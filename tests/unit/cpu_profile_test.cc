@@ -6,7 +6,7 @@
 #include "tests/unit/made_up_object.h"
 #include "tests/unit/vcpu_bench.h"
 
-namespace tcesim {
+namespace tcesim::cpu_profile_test {
 namespace {
 
 constexpr CacheParameters cache = {128, 1024, 4096, 16384, 4};
@@ -105,4 +105,4 @@ TEST(ProfileTest, OriginsHaveDifferentNumbers) {
 }
 
 } // namespace
-} // namespace tcesim
+} // namespace tcesim::cpu_profile_test

@@ -11,7 +11,7 @@
 #include "tests/unit/hardware_parameters.h"
 #include "tests/unit/vcpu_bench.h"
 
-namespace tcesim {
+namespace tcesim::guest_driver_test {
 namespace {
 
 constexpr ps_t us = 1'000'000;
@@ -277,4 +277,4 @@ TEST_F(DriverTest, TakesNoMoreThanTheRingHolds) {
 }
 
 } // namespace
-} // namespace tcesim
+} // namespace tcesim::guest_driver_test

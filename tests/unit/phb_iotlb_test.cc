@@ -6,7 +6,7 @@
 
 #include "tests/unit/phb_bench.h"
 
-namespace tcesim {
+namespace tcesim::phb_iotlb_test {
 namespace {
 
 constexpr std::uint32_t fitted_entries = 118;
@@ -52,4 +52,4 @@ INSTANTIATE_TEST_SUITE_P(PcieBench, IotlbLatency,
                                          Window{65536, 590.1, 877.0}));
 
 } // namespace
-} // namespace tcesim
+} // namespace tcesim::phb_iotlb_test

@@ -8,7 +8,7 @@
 
 #include "tests/unit/vcpu_bench.h"
 
-namespace tcesim {
+namespace tcesim::sim_port_test {
 namespace {
 
 constexpr ps_t us = 1'000'000;
@@ -300,4 +300,4 @@ TEST_F(SimPortTest, SetUpIsFreeOfChargeAndTracesSayWhoseTheyAre) {
 }
 
 } // namespace
-} // namespace tcesim
+} // namespace tcesim::sim_port_test

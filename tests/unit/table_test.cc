@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <sstream>
 
-namespace tcesim {
+namespace tcesim::table_test {
 namespace {
 
 using testing::ContainsRegex;
@@ -225,4 +225,4 @@ TEST(Paragraph, BreaksAtSpacesAndIndents) {
 }
 
 } // namespace
-} // namespace tcesim
+} // namespace tcesim::table_test

@@ -10,7 +10,7 @@
 #include <string>
 #include <tuple>
 
-namespace tcesim {
+namespace tcesim::timeline_test {
 namespace {
 
 /// Runs actors, each with a function of its own, on one timeline.
@@ -232,4 +232,4 @@ TEST(Timeline, CancelledAndMovedEventsKeepTheOrderOfASortedList) {
 }
 
 } // namespace
-} // namespace tcesim
+} // namespace tcesim::timeline_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/vcpu_bench.h"
 
-namespace tcesim {
+namespace tcesim::vcpu_interrupt_test {
 namespace {
 
 constexpr ps_t us = 1'000'000;
@@ -218,4 +218,4 @@ TEST(VcpuInterrupt, IsTakenByAHostThatRunsOnTheCpu) {
 }
 
 } // namespace
-} // namespace tcesim
+} // namespace tcesim::vcpu_interrupt_test

@@ -3,7 +3,7 @@
 
 #include "tests/unit/vcpu_bench.h"
 
-namespace tcesim {
+namespace tcesim::vcpu_level_test {
 namespace {
 
 constexpr ps_t us = 1'000'000;
@@ -174,4 +174,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto &pastime) { return pastime.param.name; });
 
 } // namespace
-} // namespace tcesim
+} // namespace tcesim::vcpu_level_test
