@@ -71,9 +71,18 @@ class Weights(Assembled):
         self.assert_costs(found, [1, 1], 4)
 
     def test_nothing_follows_a_bug(self):
-        found = self.weights_of(3, ">0 0>1 0>2", ["f:", "@0", "cmpdi 3,0", "beq 1f", "@1", "li 3,1", "blr",
-                                                  "1:", "@2", "li 3,9", "bl port_bug", "nop"])
-        self.assert_costs(found, [1, 1, 0], 4)
+        for function in ("port_bug", "port_host_bug"):
+            found = self.weights_of(3, ">0 0>1 0>2", ["f:", "@0", "cmpdi 3,0", "beq 1f", "@1", "li 3,1", "blr",
+                                                      "1:", "@2", "li 3,9", f"bl {function}", "nop"])
+            self.assert_costs(found, [1, 1, 0], 4)
+
+    def test_control_does_not_run_from_a_bug_into_the_code_behind_it(self):
+        """What stands there belongs to another way through the function."""
+        for function in ("port_bug", "port_host_bug"):
+            found = self.weights_of(4, ">0 0>1 0>2 1>3", [
+                "f:", "@0", "cmpdi 3,0", "beq 1f", "@1", "b 2f", "1:", "@2", f"bl {function}",
+                "nop", "nop", "nop", "nop", "2:", "@3", "blr"])
+            self.assert_costs(found, [1, 1, 0, 1], 4)
 
     def test_a_switch_reaches_all_its_cases(self):
         found = self.weights_of(3, ">0 0>1 0>2", ["f:", "@0", "mtctr 9", "bctr", "0: .long 1f - 0b", ".long 2f - 0b",

@@ -5,7 +5,7 @@ import struct
 import subprocess
 
 # Functions that do not return, as the port declares them.
-NORETURN = frozenset(["port_bug"])
+NORETURN = frozenset(["port_bug", "port_host_bug"])
 
 
 class CodeError(Exception):
