@@ -5,6 +5,7 @@
 
 #include "counting.h"
 #include "hcall/bits.h"
+#include "hcall/policy.h"
 
 #define RAM_SIZE (16ULL << 20)
 #define WINDOW_SIZE (1ULL << 30)
@@ -127,7 +128,7 @@ static void make_machine(const struct world_shape *shape)
 	mm_context_init(&world.mm, ~0ULL >> PAGE_SHIFT);
 	kvm_init(&world.kvm, &world.mm);
 	make_memory(shape);
-	world.kvm.real_mode = !shape->virtual_mode;
+	world.kvm.real_mode = POLICY_REAL_MODE && !shape->virtual_mode;
 	kvm_enable_multi_tce(&world.kvm, shape->multi_tce);
 	user_init(&world.process, &world.kvm, world_ram(), ram_size(shape));
 	world.phb.model = models[shape->phb];
@@ -151,13 +152,23 @@ static u32 levels_to_create(const struct world_shape *shape)
 	return shape->levels == DEEP_LEVELS ? 1 : (u32)or_default(shape->levels, 1);
 }
 
+static void deepen_mirror(struct iommu_table *table)
+{
+	table->mirror_levels = DEEP_LEVELS;
+	table->mirror_level_size = DEEP_LEVEL_SIZE;
+	table->mirror = port_pages_alloc(DEEP_LEVEL_SIZE * sizeof(u64));
+}
+
 /* Levels of 4 KiB, as they are on hosts with such pages: no table of 64 KiB levels is allowed to have four. */
 static void deepen(struct iommu_table *table)
 {
 	table->levels = DEEP_LEVELS;
 	table->level_size = DEEP_LEVEL_SIZE;
 	table->base = port_pages_alloc(DEEP_LEVEL_SIZE * sizeof(u64));
-	table->mirror = port_pages_alloc(DEEP_LEVEL_SIZE * sizeof(u64));
+	if (!POLICY_FLAT_MIRROR)
+		deepen_mirror(table);
+	for (u64 entry = 0; POLICY_EAGER_LEVELS && entry < table->size; entry += DEEP_LEVEL_SIZE)
+		iommu_table_slot(table, table->offset + entry, true);
 }
 
 static void add_device(const struct world_shape *shape)

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import build
 import toolchain
+import units
 import weights
 from errors import BuildError, report
 from machine_code import CodeError
@@ -61,6 +62,7 @@ def main():
                          arguments.work.resolve(), arguments.path)
     except (BuildError, CodeError) as error:
         sys.exit(report("meter check", error))
+    print(f"preset {arguments.preset}: {len(next(iter(tables.values())))} paths\n")
     passed = [print_table(cpu, rows, not arguments.path) for cpu, rows in tables.items()]
     if arguments.json:
         write_json(arguments.json, tables)
@@ -94,7 +96,7 @@ def measure(source, preset, paths, work, names):
         build.require(["qemu-user"], "to run POWER code")
     metered = build.build(source, preset, work)
     with tempfile.TemporaryDirectory(prefix="paths.", dir=work) as folder:
-        harness = Harness(source, paths, work, Path(folder))
+        harness = Harness(source, preset, paths, work, Path(folder))
         predicted = harness.predict(native, metered, names)
         runner = harness.compile(cross, ["-fno-pie"])
         plugin = harness.compile_one(native, HERE / "retired.c", [*C_FLAGS, "-fPIC", "-fvisibility=hidden"])
@@ -106,8 +108,9 @@ def measure(source, preset, paths, work, names):
 class Harness:
     """What runs the paths: compiled against the handlers' headers, linked with their objects."""
 
-    def __init__(self, source, paths, work, folder):
+    def __init__(self, source, preset, paths, work, folder):
         self.work = work
+        self.era = units.defines(source, preset)
         self.folder = folder  # for what is used once
         self.files = [HERE / "run_paths.c", *sorted(paths.glob("*.c"))]
         self.include = work / "include" / text_hash(str(source))[:16]
@@ -133,7 +136,11 @@ class Harness:
     def compile(self, compiler, flags):
         """Objects of the C files."""
         flags = [*C_FLAGS, *flags, "-I", str(self.include), "-I", str(HERE)]
-        return build.parallel(lambda path: self.compile_one(compiler, path, flags), self.files)
+        return build.parallel(lambda path: self.compile_one(compiler, path, [*flags, *self.defines(path)]), self.files)
+
+    def defines(self, path):
+        """What no era touches is compiled once for all."""
+        return self.era if f'#include "hcall/{units.POLICY}"' in path.read_text() else []
 
     def compile_simulator(self, native):
         """Objects of the part of the simulator that charges instructions."""
@@ -152,9 +159,9 @@ class Harness:
             rows.append((group, kind == "held out", name, result, pairs))
         return rows
 
-    def count(self, cross, cpu, units, runner, plugin, names):
+    def count(self, cross, cpu, compiled, runner, plugin, names):
         """[(name, result, retired instructions)] of the plain handlers on `cpu`."""
-        objects = [cross.compile(unit, self.work, "plain", cpu)[0] for unit in units]
+        objects = [cross.compile(unit, self.work, "plain", cpu)[0] for unit in compiled]
         handlers, program, counts, counter = (self.folder / f"{name}-{cpu}"
                                               for name in ("handlers.o", "program", "retired", "retired.so"))
         toolchain.output_of([cross.ld, "-r", "-o", str(handlers), *map(str, objects)])

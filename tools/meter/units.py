@@ -21,12 +21,12 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
 class Unit:
     """One translation unit of the handlers."""
 
-    def __init__(self, source, path, preset_number):
+    def __init__(self, source, path, era):
         self.source = source
         self.path = path  # relative to source
         self.symbol = re.sub(r"\W", "_", path.removesuffix(".c"))
         # Without it what no policy touches is compiled once for all presets.
-        self.defines = [f"-DHCALL_PRESET={preset_number}"] if includes(source, path, POLICY, set()) else []
+        self.defines = era if includes(source, path, POLICY, set()) else []
 
 
 def find_units(source, preset):
@@ -34,10 +34,16 @@ def find_units(source, preset):
     paths = sorted(names(source, "c"))
     if not paths:
         raise BuildError(f"no handlers in {source}")
+    era = defines(source, preset)
+    return [Unit(source, path, era) for path in paths]
+
+
+def defines(source, preset):
+    """Options of a compiler for all that includes policy.h; none where `source` does not tell presets apart."""
     known = presets(source)
     if known and preset not in known:
         raise BuildError(f"{toolchain.shown(source / POLICY)} has no preset {preset}; it has {', '.join(known)}")
-    return [Unit(source, path, known.get(preset)) for path in paths]
+    return [f"-DHCALL_PRESET={known[preset]}"] if known else []
 
 
 def presets(source):
