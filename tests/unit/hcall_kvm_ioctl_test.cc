@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Calls on a virtual machine: numbers, orders of checks, codes, what a failure leaves behind.
 #include "tests/support/kvm_process.h"
+#include "tests/support/policy.h"
 
 #include <gtest/gtest.h>
 

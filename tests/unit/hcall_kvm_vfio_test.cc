@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The KVM-VFIO device: groups by descriptor, views that they follow, the ends of all of them.
 #include "tests/support/kvm_process.h"
+#include "tests/support/policy.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A guest's view as its process has it: mapped, written behind KVM's back, closed.
 #include "tests/support/kvm_process.h"
+#include "tests/support/policy.h"
 
 #include <gtest/gtest.h>
 
