@@ -159,10 +159,11 @@ static void clear_entries(struct kvm_tce_table *table, struct iommu_table *hardw
 static bool goes_on_after(long rc, struct kvm_tce_table *table, struct iommu_table *hardware,
 			  const struct tce_change *change, enum kvm_mode mode)
 {
-	u32 shift = kvm_subpage_shift(table, hardware);
+	if (POLICY_CLEAR_AFTER_FAILURE) {
+		u32 shift = kvm_subpage_shift(table, hardware);
 
-	if (POLICY_CLEAR_AFTER_FAILURE)
 		clear_entries(table, hardware, change->entry << shift, 1ULL << shift, mode);
+	}
 	if (!POLICY_INNER_ERRORS || rc == H_TOO_HARD)
 		return false;
 	warn_in_virtual_mode(PORT_WARN_HARD_FAILURE, mode);
