@@ -104,6 +104,12 @@
 #define POLICY_VIEW_SIZE_ROUNDED UP_TO_4_12
 /* Only size 0 is refused for a view; v4.12. */
 #define POLICY_VIEW_SIZE_UNCHECKED UP_TO_4_12
+/* Two threads that create a view of one LIOBN at once both succeed; until v4.13. */
+#define POLICY_CREATE_LOOKS_BEFORE_LOCK UP_TO_4_12
+/* Two CPUs that need the same level at once: the last one's stays, the other is lost with what is in it; until v5.3. */
+#define POLICY_LEVEL_RACE UP_TO_4_19
+/* A level that came second and is larger than a host page is not given back. */
+#define POLICY_LOST_LEVEL_LEAKS !SOUND
 /* Clearing a table of the host's own passes over too much where it starts inside an absent leaf. */
 #define POLICY_HOST_CLEAR_ROUNDS_COUNT !SOUND
 
@@ -124,6 +130,8 @@
 #define POLICY_REGION_OVERLAP_FIRST UP_TO_4_19
 /* A region that can be pinned in part answers the number of pages. */
 #define POLICY_PARTIAL_PIN_COUNTS (!UP_TO_4_19 && !SOUND)
+/* IOMMU pages may be larger than the pages of the memory behind them; until v4.18. */
+#define POLICY_REGION_SHIFT_UNCHECKED UP_TO_4_12
 /* The page size of a leading huge page sticks to a region. */
 #define POLICY_REGION_SHIFT_STICKS (!UP_TO_4_19 && !SOUND)
 /* Real mode's dirty marks need a whole host page from the entry's address on. */

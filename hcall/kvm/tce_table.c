@@ -44,6 +44,19 @@ static int allocate_pages(struct kvm_tce_table *table)
 	return 0;
 }
 
+static int publish(struct kvm *kvm, struct kvm_tce_table *table)
+{
+	bool taken = POLICY_CREATE_LOOKS_BEFORE_LOCK && kvm_tce_table_find(kvm, table->liobn);
+
+	port_lock(&kvm->lock);
+	if (!POLICY_CREATE_LOOKS_BEFORE_LOCK)
+		taken = kvm_tce_table_find(kvm, table->liobn);
+	if (!taken)
+		list_add(&table->list, &kvm->tables);
+	port_unlock(&kvm->lock);
+	return taken ? -EBUSY : 0;
+}
+
 int kvm_tce_table_create(struct kvm *kvm, const struct kvm_create_spapr_tce_64 *args, struct kvm_tce_table **result)
 {
 	u64 pages = view_pages(args->size);
@@ -67,14 +80,8 @@ int kvm_tce_table_create(struct kvm *kvm, const struct kvm_create_spapr_tce_64 *
 	table->page_count = pages;
 	list_init(&table->links);
 	rc = POLICY_EAGER_VIEW ? allocate_pages(table) : 0;
-	if (rc)
-		goto free;
-
-	port_lock(&kvm->lock);
-	rc = kvm_tce_table_find(kvm, args->liobn) ? -EBUSY : 0;
 	if (!rc)
-		list_add(&table->list, &kvm->tables);
-	port_unlock(&kvm->lock);
+		rc = publish(kvm, table);
 	if (rc)
 		goto free;
 	*result = table;

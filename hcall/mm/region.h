@@ -65,7 +65,8 @@ struct mm_region *region_lookup(struct mm_context *mm, u64 ua, u64 size);
 /*
  * region_ua_to_hpa - translate inside @region.
  * @page_shift: IOMMU page that will be made of it
- * -EFAULT outside the region or for a page larger than it may back.
+ * -EFAULT outside the region or for a page larger than it may back; v4.12 lets such a
+ * page reach past the end of the memory that it begins in.
  */
 int region_ua_to_hpa(struct mm_region *region, u64 ua, u32 page_shift, u64 *hpa);
 

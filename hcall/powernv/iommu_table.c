@@ -164,19 +164,24 @@ void iommu_table_unlink(struct iommu_table *table, struct iommu_group *group)
 }
 
 /*
- * Puts a fresh level into the empty inner @slot. Two vCPUs may come here at once:
- * the loser gives its copy back and goes on with the winner's.
+ * Puts a fresh level into the empty inner @slot. Two vCPUs may come here at once: the loser
+ * gives its copy back and goes on with the winner's. As the kernels do it, with the size of
+ * one host page, so that a larger level is lost. Before v5.3 the second simply overwrites
+ * the first.
  */
 static u64 *add_level(u64 *slot, u64 level_size)
 {
 	u64 *level = port_pages_alloc(level_size * 8);
+	u64 inner = level ? be64(port_to_hpa(level) | TCE_PERM) : 0;
 	u64 expected = 0;
 
 	if (!level)
 		return NULL;
-	if (!__atomic_compare_exchange_n(slot, &expected, be64(port_to_hpa(level) | TCE_PERM), false, __ATOMIC_SEQ_CST,
-					 __ATOMIC_SEQ_CST)) {
-		port_pages_free(level, level_size * 8);
+	if (POLICY_LEVEL_RACE) {
+		*slot = inner;
+	} else if (!__atomic_compare_exchange_n(slot, &expected, inner, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		if (!POLICY_LOST_LEVEL_LEAKS || level_size * 8 <= PAGE_SIZE)
+			port_pages_free(level, level_size * 8);
 		level = port_from_hpa(be64(expected) & LEVEL_POINTER_MASK);
 	}
 	return level;

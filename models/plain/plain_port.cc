@@ -44,7 +44,20 @@ bool PlainPort::fails(s64 *fails_in) {
     return (*fails_in)-- == 0;
 }
 
+void PlainPort::at_next(Moment moment, std::function<void()> does, u64 after) {
+    moment_ = moment;
+    moments_to_go_ = after;
+    at_moment_ = std::move(does);
+}
+
+void PlainPort::comes_to(Moment moment) {
+    if (!at_moment_ || moment != moment_ || moments_to_go_--)
+        return;
+    std::exchange(at_moment_, nullptr)();
+}
+
 void *PlainPort::alloc(size_t size) {
+    comes_to(Moment::Allocates);
     if (small_failures_armed_ && fails(&small_fails_in_))
         return nullptr;
     void *object = size > size_t(1) << 40 ? nullptr : std::calloc(1, size);
@@ -64,6 +77,7 @@ void PlainPort::free(void *object) {
 }
 
 void *PlainPort::pages_alloc(size_t size) {
+    comes_to(Moment::MakesPage);
     if (size < 4096 || (size & (size - 1)))
         fatal("port_pages_alloc() of a bad size");
     if (fails(&page_fails_in_))
@@ -114,6 +128,7 @@ void PlainPort::call_rcu(port_rcu_head *head, void (*func)(port_rcu_head *)) {
 } // namespace tcesim::plain
 
 using tcesim::plain::big_endian;
+using tcesim::plain::Moment;
 using tcesim::plain::PlainPort;
 
 namespace {
@@ -215,10 +230,12 @@ u64 port_xchg_tce(u64 *tce, u64 value) {
     u64 old = big_endian(*tce);
     *tce = big_endian(value);
     world().exchanges++;
+    world().comes_to(Moment::Exchanged);
     return old;
 }
 
 void port_lock(struct port_lock *lock) {
+    world().comes_to(Moment::Locks);
     if (lock->state)
         port_bug("a lock taken twice");
     lock->state = 1;

@@ -38,6 +38,14 @@ struct TveWrite {
     u64 tve;
 };
 
+/// Where something else may happen between two steps of the handlers.
+enum class Moment {
+    Allocates, ///< before memory for a kernel object is looked for
+    MakesPage, ///< before memory for a page or level is looked for
+    Locks,     ///< before a lock is taken
+    Exchanged, ///< after a hardware entry has changed
+};
+
 /// The world itself; the port_*() functions reach the one that lives. What its kernel objects
 /// have left behind goes with it; who cares asks live_objects() before.
 class PlainPort {
@@ -65,6 +73,12 @@ public:
     void fail_window() { window_fails_ = true; }
     bool take_window_failure(u64 tve) { return tve && std::exchange(window_fails_, false); }
     bool small_failure_pending() const { return small_fails_in_ >= 0; }
+
+    /// Lets another CPU do something in the middle of a call: when the handlers come to @p moment
+    /// for the (@p after + 1)-th time from now on. Once; a later call replaces it.
+    void at_next(Moment moment, std::function<void()> does, u64 after = 0);
+    /// For plain_port.cc.
+    void comes_to(Moment moment);
 
     /// Called with a kernel object that is about to be freed.
     std::function<void(void *)> on_free;
@@ -120,6 +134,9 @@ private:
     bool small_failures_armed_ = true;
     bool window_fails_ = false;
     u32 readers_ = 0;
+    Moment moment_ = Moment::Allocates;
+    u64 moments_to_go_ = 0;
+    std::function<void()> at_moment_;
     std::vector<std::pair<port_rcu_head *, void (*)(port_rcu_head *)>> callbacks_;
 };
 

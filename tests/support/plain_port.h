@@ -8,6 +8,7 @@
 
 namespace tcesim::test {
 
+using plain::Moment;
 using plain::OpalKill;
 using plain::PageState;
 using plain::PlainPort;
