@@ -66,7 +66,7 @@ long EraMachine::unregister_memory(vfio_container *container, u64 ua, u64 bytes)
     return vfio_ioctl(container, VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY, &memory);
 }
 
-iommu_table *EraMachine::add_window(vfio_container *container, u32 shift, u64 bytes, u32 levels) {
+iommu_table *EraMachine::create_window(vfio_container *container, u32 shift, u64 bytes, u32 levels) {
     vfio_tce_create create{};
     create.argsz = sizeof(create);
     create.page_shift = shift;
@@ -74,7 +74,11 @@ iommu_table *EraMachine::add_window(vfio_container *container, u32 shift, u64 by
     create.levels = levels;
     if (vfio_ioctl(container, VFIO_IOMMU_SPAPR_TCE_CREATE, &create))
         port_bug("no window");
-    iommu_table *table = container->tables[create.start_addr ? 1 : 0];
+    return container->tables[create.start_addr ? 1 : 0];
+}
+
+iommu_table *EraMachine::add_window(vfio_container *container, u32 shift, u64 bytes, u32 levels) {
+    iommu_table *table = create_window(container, shift, bytes, levels);
     if (iommu_table_make_mirror(table))
         port_bug("no mirror");
     return table;

@@ -15,7 +15,8 @@
 namespace tcesim::test {
 
 /// What each era does.
-template <class Value> struct Eras {
+template <class Value>
+struct Eras {
     Value v4_12, v4_19_81, v4_19, v5_10, v6_1, fixed;
 };
 
@@ -29,7 +30,8 @@ inline bool until_4_19() {
 }
 
 /// The value for the era whose handlers this program holds.
-template <class Value> Value in_era(const Eras<Value> &eras) {
+template <class Value>
+Value in_era(const Eras<Value> &eras) {
     const Value *values[] = {&eras.v4_12, &eras.v4_19_81, &eras.v4_19, &eras.v5_10, &eras.v6_1, &eras.fixed};
     return *values[this_era()];
 }
@@ -56,10 +58,12 @@ public:
     iommu_group *add_group(vfio_container *container, phb_model model = PHB_PHB4);
     long register_memory(vfio_container *container, u64 ua = ram_ua, u64 bytes = ram_bytes);
     long unregister_memory(vfio_container *container, u64 ua = ram_ua, u64 bytes = ram_bytes);
-    /// The next free window. Its mirror is there, as after the first map of a container in 4.12.
+    iommu_table *create_window(vfio_container *container, u32 shift, u64 bytes = window_bytes, u32 levels = 1);
+    /// The same with its mirror, as after the first map of a container in 4.12.
     iommu_table *add_window(vfio_container *container, u32 shift, u64 bytes = window_bytes, u32 levels = 1);
     long remove_window(vfio_container *container, u64 start);
-    long map(vfio_container *container, u64 iova, u64 ua, u64 bytes, u32 flags = VFIO_DMA_MAP_READ | VFIO_DMA_MAP_WRITE);
+    long map(vfio_container *container, u64 iova, u64 ua, u64 bytes,
+             u32 flags = VFIO_DMA_MAP_READ | VFIO_DMA_MAP_WRITE);
     long unmap(vfio_container *container, u64 iova, u64 bytes);
     kvm_tce_table *add_view(u64 number, u32 shift, u64 bytes = window_bytes, u64 bus = 0);
 
@@ -76,7 +80,10 @@ public:
     u64 user_calls() const { return user_.calls; }
 
     /// Calls handlers; the name of the assertion that stopped the host, or "".
-    template <class Handlers> std::string stopped_by(const Handlers &handlers) { return world.run(handlers); }
+    template <class Handlers>
+    std::string stopped_by(const Handlers &handlers) {
+        return world.run(handlers);
+    }
 
     /// Everything closed, in the order of a process that ends.
     void close();
