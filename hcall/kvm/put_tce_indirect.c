@@ -4,7 +4,8 @@
  *
  * Since v4.20 pass 1 validates every entry and changes nothing; pass 2 reads the list
  * again, which the guest may have changed meanwhile, and maps entry by entry. Before, one
- * pass validates and maps each entry in turn.
+ * pass validates and maps each entry in turn. "fixed" reads each entry once: what pass 2
+ * maps is what pass 1 has found valid.
  */
 #include "../bits.h"
 #include "../mm/region.h"
@@ -18,6 +19,9 @@ struct tce_list {
 	u64 address; /* hpa in real mode, ua in virtual mode */
 	enum kvm_mode mode;
 	bool walked; /* found by the page table; in v4.12 its page is locked meanwhile */
+#if SOUND
+	u64 entries[TCE_LIST_MAX]; /* as pass 1 has read them */
+#endif
 };
 
 static long walk_to_list(struct kvm *kvm, u64 gpa, u64 ua, struct tce_list *list)
@@ -63,7 +67,7 @@ static long read_valid_entry(struct kvm_tce_table *table, const struct tce_list 
 	return rc == H_SUCCESS ? tce_validate(table, *tce, list->mode) : rc;
 }
 
-static long validate_list(struct kvm_tce_table *table, const struct tce_list *list, u64 count)
+static long validate_list(struct kvm_tce_table *table, struct tce_list *list, u64 count)
 {
 	for (u64 i = 0; i < count; i++) {
 		u64 tce;
@@ -71,8 +75,22 @@ static long validate_list(struct kvm_tce_table *table, const struct tce_list *li
 
 		if (rc != H_SUCCESS)
 			return rc;
+#if SOUND
+		list->entries[i] = tce;
+#endif
 	}
 	return H_SUCCESS;
+}
+
+/* Entry @i for the pass that maps. Slots and regions may have gone since pass 1. */
+static long entry_to_map(struct kvm_tce_table *table, const struct tce_list *list, u64 i, u64 *tce)
+{
+#if SOUND
+	*tce = list->entries[i];
+	return tce_validate(table, *tce, list->mode);
+#else
+	return POLICY_VALIDATE_FIRST ? read_entry(list, i, tce) : read_valid_entry(table, list, i, tce);
+#endif
 }
 
 /* The end that v4.12 makes of a list with an entry outside RAM. */
@@ -90,13 +108,12 @@ static long bad_entry(struct kvm *kvm, const struct tce_list *list, u64 gpa)
 /* As recorded, an entry without permissions is mapped like any other, not unmapped. */
 static long map_list(struct kvm_tce_table *table, const struct hcall *call, const struct tce_list *list, u64 first)
 {
-	bool valid = POLICY_VALIDATE_FIRST && !SOUND;
 	long rc = H_SUCCESS;
 
 	for (u64 i = 0; i < call->count; i++) {
 		struct tce_change change = {.entry = first + i, .first = first};
 
-		rc = valid ? read_entry(list, i, &change.tce) : read_valid_entry(table, list, i, &change.tce);
+		rc = entry_to_map(table, list, i, &change.tce);
 		if (rc != H_SUCCESS)
 			return rc;
 		change.unmap = !POLICY_LIST_MAPS_WITHOUT_PERMISSIONS && !(change.tce & TCE_PERM);
@@ -111,9 +128,12 @@ static long map_list(struct kvm_tce_table *table, const struct hcall *call, cons
 
 static long put_list(struct kvm_tce_table *table, const struct hcall *call, u64 entry, enum kvm_mode mode)
 {
-	struct tce_list list = {.mode = mode};
+	struct tce_list list;
 	u64 ua;
 	long rc;
+
+	list.mode = mode;
+	list.walked = false;
 
 	if (!kvm_gpa_to_ua(table->kvm, call->value, &ua))
 		return H_TOO_HARD;
