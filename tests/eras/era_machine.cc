@@ -25,9 +25,11 @@ EraMachine::EraMachine(bool real_mode, u32 ram_page_shift) {
     kvm_set_memslots(&kvm, slots, 2);
     world.guest = memory_of(&kvm);
     user_.user.papr_hcall = [](kvm_user *user, hcall *) -> long {
-        reinterpret_cast<User *>(user)->calls++;
-        return to_user;
+        auto *self = reinterpret_cast<User *>(user);
+        self->calls++;
+        return self->answer;
     };
+    user_.answer = to_user;
     kvm.user = &user_.user;
 }
 

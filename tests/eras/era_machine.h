@@ -78,6 +78,8 @@ public:
     /// The level that gave the last hypercall its answer.
     port_level handled_by() const;
     u64 user_calls() const { return user_.calls; }
+    /// What user space answers from now on.
+    void set_user_answer(long rc) { user_.answer = rc; }
 
     /// Calls handlers; the name of the assertion that stopped the host, or "".
     template <class Handlers>
@@ -105,6 +107,7 @@ private:
     struct User {
         kvm_user user;
         u64 calls;
+        long answer;
     };
 
     std::vector<std::unique_ptr<phb>> bridges_;
