@@ -33,7 +33,7 @@ EraMachine::EraMachine(bool real_mode, u32 ram_page_shift) {
     kvm.user = &user_.user;
 }
 
-iommu_group *EraMachine::add_group(vfio_container *container, phb_model model) {
+iommu_group *EraMachine::new_group(phb_model model) {
     bridges_.push_back(std::make_unique<phb>(phb{static_cast<u32>(bridges_.size()), model, 0x3fffe40000000}));
     auto group = std::make_unique<iommu_group>();
     group->phb = bridges_.back().get();
@@ -42,9 +42,29 @@ iommu_group *EraMachine::add_group(vfio_container *container, phb_model model) {
     group->dma32_size = window_bytes;
     group->page_sizes = u64(1) << 12 | 1 << 16 | 1 << 24;
     groups.push_back(std::move(group));
-    if (vfio_attach(container, groups.back().get()))
-        port_bug("the group cannot be attached");
     return groups.back().get();
+}
+
+iommu_group *EraMachine::add_group(vfio_container *container, phb_model model) {
+    iommu_group *group = new_group(model);
+    if (vfio_attach(container, group))
+        port_bug("the group cannot be attached");
+    return group;
+}
+
+vfio_container *EraMachine::open_container_v1(u32 shift) {
+    iommu_group *group = new_group(PHB_PHB4);
+    group->dynamic_windows = false;
+    iommu_table *table = nullptr;
+    if (iommu_table_create(shift, 0, window_bytes, 1, false, &table) || window_set(group, 0, table))
+        port_bug("no window");
+    iommu_table_put(table);
+    vfio_container *container = nullptr;
+    if (vfio_container_open(VFIO_SPAPR_TCE_IOMMU, &mm, &container) || vfio_attach(container, group) ||
+        vfio_ioctl(container, VFIO_IOMMU_ENABLE, nullptr))
+        port_bug("the container cannot be used");
+    containers.push_back(container);
+    return container;
 }
 
 vfio_container *EraMachine::open_container() {
@@ -184,6 +204,8 @@ void EraMachine::close() {
     for (vfio_container *container : containers)
         vfio_close(container);
     containers.clear();
+    for (auto &group : groups)
+        window_unset(group.get(), 0);
 }
 
 } // namespace tcesim::test

@@ -56,6 +56,8 @@ public:
     /// A container of version 2 without windows; its first device is in it. All RAM is registered.
     vfio_container *open_container();
     iommu_group *add_group(vfio_container *container, phb_model model = PHB_PHB4);
+    /// A container of version 1, enabled, whose device has one window at 0 with pages of 1 << @p shift.
+    vfio_container *open_container_v1(u32 shift);
     long register_memory(vfio_container *container, u64 ua = ram_ua, u64 bytes = ram_bytes);
     long unregister_memory(vfio_container *container, u64 ua = ram_ua, u64 bytes = ram_bytes);
     iommu_table *create_window(vfio_container *container, u32 shift, u64 bytes = window_bytes, u32 levels = 1);
@@ -104,6 +106,8 @@ public:
     std::vector<u64> warnings() const;
 
 private:
+    iommu_group *new_group(phb_model model);
+
     struct User {
         kvm_user user;
         u64 calls;

@@ -393,6 +393,24 @@ Broken list_entry_outside_ram_twice() {
     return machine.finish();
 }
 
+/// Pages that stay pinned are none of the nine either.
+Broken table_without_mirror_behind_a_view() {
+    Watched machine;
+    vfio_container *container = machine.open_container_v1(12);
+    machine.add_view(Machine::liobn, 12);
+    kvm_tce_table_attach(machine.view(), machine.groups[0].get());
+    machine.step([&] { machine.map(container, 0, ua, 0x1000); });
+    machine.put(0, 0);
+    return machine.finish();
+}
+
+Broken page_of_version_1_that_fails_its_check() {
+    Watched machine;
+    vfio_container *container = machine.open_container_v1(24);
+    machine.step([&] { machine.map(container, 0, ua, block); });
+    return machine.finish();
+}
+
 struct Quirk {
     const char *name;
     Broken (*run)();
@@ -457,6 +475,10 @@ const Quirk quirks[] = {
      container_map_finds_no_level,
      {none, Broken{1, 7}, Broken{1, 7}, Broken{1, 7}, Broken{1, 7}, none}},
     {"container map of a dying region", container_map_of_a_dying_region, {none, none, none, none, none, none}},
+    {"table without mirror behind a view", table_without_mirror_behind_a_view, {none, none, none, none, none, none}},
+    {"page of version 1 that fails its check",
+     page_of_version_1_that_fails_its_check,
+     {none, none, none, none, none, none}},
     {"bad iova of a container call", bad_iova, {none, none, none, none, none, none}},
     {"range past the end of the window", range_past_the_end_of_the_window, {none, none, none, none, none, none}},
     {"H_STUFF_TCE of a whole window", stuff_of_a_whole_window, {none, none, none, none, none, none}},

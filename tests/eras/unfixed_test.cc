@@ -181,22 +181,22 @@ TEST(Unfixed, F_FailedExchangeDropsTheWrongCount) {
 /// A container of version 1 with pages of 16 MiB over memory in pages of 64 KiB.
 TEST(Unfixed, F_PageThatFailsItsCheckStaysPinned) {
     Machine machine;
-    phb bridge{1, PHB_PHB4, 0};
-    iommu_group group{};
-    group.phb = &bridge;
-    group.dma32_size = window;
-    iommu_table *table = nullptr;
-    ASSERT_EQ(iommu_table_create(24, 0, window, 1, false, &table), 0);
-    ASSERT_EQ(window_set(&group, 0, table), 0);
-    iommu_table_put(table);
-    vfio_container *container = nullptr;
-    ASSERT_EQ(vfio_container_open(VFIO_SPAPR_TCE_IOMMU, &machine.mm, &container), 0);
-    ASSERT_EQ(vfio_attach(container, &group), 0);
-    ASSERT_EQ(vfio_ioctl(container, VFIO_IOMMU_ENABLE, nullptr), 0);
+    vfio_container *container = machine.open_container_v1(24);
     EXPECT_EQ(machine.map(container, 0, ua, block), -EPERM);
-    vfio_close(container);
-    window_unset(&group, 0);
+    machine.close();
     EXPECT_EQ(machine.world.memory.pins(), in_era<u64>({1, 1, 1, 1, 1, 0}));
+}
+
+/// A table of version 1 has no mirror: KVM cannot tell what page an entry holds, and clears it all the same.
+TEST(Unfixed, ClearedEntryWithoutMirrorLeavesItsPagePinned) {
+    Machine machine(false);
+    vfio_container *container = machine.open_container_v1(12);
+    machine.add_view(Machine::liobn, 12);
+    ASSERT_EQ(kvm_tce_table_attach(machine.view(), machine.groups[0].get()), 0);
+    ASSERT_EQ(machine.map(container, 0, ua, 0x1000), 0);
+    EXPECT_EQ(machine.put(0, 0), in_era<long>({to_user, to_user, to_user, H_SUCCESS, H_SUCCESS, to_user}));
+    machine.close();
+    EXPECT_EQ(machine.world.memory.pins(), in_era<u64>({0, 0, 0, 1, 1, 0}));
 }
 
 /// 6.1 leaves a read section open here, which has no effect in kernels that are not preemptible, as those of POWER.
