@@ -243,7 +243,7 @@ static long table_exchange(struct iommu_table *table, u64 entry, u64 hpa, u32 di
 {
 	enum dma_direction exchanged = direction;
 
-	return tce_exchange(table, entry, &hpa, &exchanged, true);
+	return tce_exchange_no_kill(table, entry, &hpa, &exchanged, true);
 }
 
 static long table_set_mirror(struct iommu_table *table, u64 entry, u64 ua)

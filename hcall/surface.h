@@ -128,7 +128,7 @@ struct table_surface {
 	/* @group translates through the table from now on, or no longer: it is told of invalidations. */
 	int (*link)(struct iommu_table *table, struct driven_group *group);
 	void (*unlink)(struct iommu_table *table, struct driven_group *group);
-	/* One entry as a version 1 container exchanges it: levels are made, nothing else follows. */
+	/* One entry: levels are made, nothing else follows, no invalidation either. */
 	long (*exchange)(struct iommu_table *table, u64 entry, u64 hpa, u32 direction);
 	/* The user address that @entry was made from; levels are made. -ENOMEM. */
 	long (*set_mirror)(struct iommu_table *table, u64 entry, u64 ua);

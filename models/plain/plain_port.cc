@@ -12,11 +12,16 @@ namespace {
 PlainPort *living = nullptr;
 
 [[noreturn]] void fatal(const char *what) {
-    std::fprintf(stderr, "hcall: %s\n", what);
+    if (PlainPort::on_fatal)
+        PlainPort::on_fatal(what);
+    else
+        std::fprintf(stderr, "hcall: %s\n", what);
     std::abort();
 }
 
 } // namespace
+
+std::function<void(const char *)> PlainPort::on_fatal;
 
 PlainPort::PlainPort() {
     if (living)

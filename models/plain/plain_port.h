@@ -67,8 +67,8 @@ public:
     void fail_small_allocation(u64 after) { small_fails_in_ = static_cast<s64>(after); }
     void fail_page_allocation(u64 after) { page_fails_in_ = static_cast<s64>(after); }
     void fail_no_allocation() { small_fails_in_ = page_fails_in_ = -1; }
-    /// While off, a pending failure of small allocations waits and does not count.
-    void arm_small_failures(bool armed) { small_failures_armed_ = armed; }
+    /// While off, a pending failure of small allocations waits and does not count. Returns what it was.
+    bool arm_small_failures(bool armed) { return std::exchange(small_failures_armed_, armed); }
     /// Lets firmware refuse the next window that it is asked to program.
     void fail_window() { window_fails_ = true; }
     bool take_window_failure(u64 tve) { return tve && std::exchange(window_fails_, false); }
@@ -80,6 +80,8 @@ public:
     /// For plain_port.cc.
     void comes_to(Moment moment);
 
+    /// Says what ends the process, instead of a line on stderr; it may end it itself.
+    static std::function<void(const char *what)> on_fatal;
     /// Called with a kernel object that is about to be freed.
     std::function<void(void *)> on_free;
     /// Called when firmware has programmed a TVE.

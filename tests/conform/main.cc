@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-/// conform FILE...: replays recorded kernel behaviour of any size and prints what matches.
-#include "tests/conform/summary.h"
+/// conform_PRESET: what `tcesim conform` does, with the handlers of one kernel era linked in, under sanitizers.
+#include "sim/conform/program.h"
 
+#include <cstdio>
 #include <exception>
-#include <iostream>
+
+namespace {
+
+const struct hcall_object *linked_in(const std::string &file, const std::string &preset, std::string *error) {
+    if (file.empty() && preset == hcall_object.preset)
+        return &hcall_object;
+    *error = std::string("this program holds the handlers of kernel ") + hcall_object.preset + " alone";
+    return nullptr;
+}
+
+} // namespace
 
 int main(int argc, char **argv) {
-    if (argc < 2) {
-        std::cerr << "usage: conform FILE...\n"
-                     "Replays recordings (JSON lines, also compressed with gzip) against hcall/.\n"
-                     "Exit codes: 0 all match, 1 a mismatch, 2 usage or a file that cannot be read.\n";
-        return 2;
-    }
-    bool matches = true;
     try {
-        for (int i = 1; i < argc; i++) {
-            auto summary = tcesim::conform::replay_file(argv[i]);
-            print(std::cout, argv[i], summary);
-            matches = matches && summary.mismatches.empty();
-        }
+        return tcesim::conform::run_program({argv + 1, argv + argc}, linked_in);
     } catch (const std::exception &error) {
-        std::cerr << "conform: " << error.what() << '\n';
-        return 2;
+        std::fprintf(stderr, "conform: %s\n", error.what());
+        return 1;
     }
-    return matches ? 0 : 1;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/conform/entry_watch.h"
+#include "sim/conform/entry_watch.h"
+
+#include "models/plain/plain_port.h"
 
 #include <cstdio>
 #include <cstring>
@@ -83,7 +85,7 @@ void EntryWatch::look_at_word(Level *level, u64 index, std::vector<EntryChange> 
     if (level->memory[index] == level->seen[index])
         return;
     level->seen[index] = level->memory[index];
-    u64 value = big_endian_ ? test::big_endian(level->memory[index]) : level->memory[index];
+    u64 value = big_endian_ ? plain::big_endian(level->memory[index]) : level->memory[index];
     if (level->number) {
         u64 size = level->seen.size(), covered = size;
         for (u32 below = 1; below < level->number; below++)
@@ -100,19 +102,34 @@ void EntryWatch::look_at_word(Level *level, u64 index, std::vector<EntryChange> 
         entries_.erase(entry);
 }
 
-TreeWatch::TreeWatch(const iommu_table &table, const u64 *top) : table_(table), top_(top) {
+TreeWatch::TreeWatch(const struct hcall_surface &calls, const iommu_table *table, Which which)
+    : calls_(calls), table_(table), which_(which) {
     big_endian_ = true;
 }
 
 void TreeWatch::look_for_tops(std::vector<NewLevel> *levels) {
-    if (tops_.empty())
-        add_top(top_, table_.level_size, table_.offset, table_.levels - 1, levels);
+    if (exists())
+        return;
+    surface_table state{};
+    calls_.table.state(table_, &state);
+    const surface_tree &tree = which_ == Which::hardware ? state.hardware : state.mirror;
+    if (tree.top)
+        add_top(tree.top, tree.level_size, state.offset, tree.levels - 1, levels);
+}
+
+ViewWatch::ViewWatch(const struct hcall_surface &calls, const kvm_tce_table *view) : calls_(calls), view_(view) {
+    calls_.view.state(view_, &state_);
+    known_tops_.resize(state_.page_count);
 }
 
 void ViewWatch::look_for_tops(std::vector<NewLevel> *levels) {
-    for (u64 page = 0; page < view_.page_count; page++) {
-        if (view_.pages[page] && known_tops_.emplace(page, true).second)
-            add_top(view_.pages[page], TCES_PER_PAGE, view_.offset + page * TCES_PER_PAGE, 0, levels);
+    for (u64 number = 0; number < state_.page_count; number++) {
+        if (known_tops_[number])
+            continue;
+        if (const u64 *page = calls_.view.page(view_, number)) {
+            known_tops_[number] = true;
+            add_top(page, TCES_PER_PAGE, state_.offset + number * TCES_PER_PAGE, 0, levels);
+        }
     }
 }
 

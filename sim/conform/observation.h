@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+/// \file
 /// What an operation has changed, in the fields of the recording.
-#ifndef TESTS_CONFORM_OBSERVATION_H
-#define TESTS_CONFORM_OBSERVATION_H
+#ifndef TCESIM_SIM_CONFORM_OBSERVATION_H
+#define TCESIM_SIM_CONFORM_OBSERVATION_H
 
-#include "tests/conform/machine.h"
-#include "tests/conform/recording.h"
+#include "sim/conform/machine.h"
+#include "sim/conform/recording.h"
 
 namespace tcesim::conform {
 
@@ -17,7 +18,7 @@ public:
     /// State fields that are not empty since begin(): d, lv, rg, rd, dp, k, fr, lock, w, lk, badpfn.
     /// d is an object "table entry" -> value, sets are sorted arrays.
     Json end(bool real_mode);
-    /// D, R and L; with @p full also dump, in the form of d.
+    /// D, R and L; with \p full also dump, in the form of d.
     Json state(bool full);
 
 private:
@@ -31,10 +32,10 @@ private:
 
     void see_entries(Json *out);
     void see_regions(Json *out);
-    void see_dirty_marks(const mm_region &region, RegionSeen *seen, Json *out) const;
+    void see_dirty_marks(const mm_region *region, const surface_region &state, RegionSeen *seen, Json *out) const;
     void see_events(Json *out, bool real_mode);
     void see_counters(Json *out);
-    u64 live_entries(const mm_region &region) const;
+    u64 live_entries(u64 ua, u64 bytes) const;
 
     Machine &machine_;
     std::map<u64, RegionSeen> regions_; // by ua

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/conform/observation.h"
+#include "sim/conform/observation.h"
 
 #include <algorithm>
 #include <sstream>
@@ -24,14 +24,12 @@ const char *name_of(u64 warning) {
         return "no_table_group";
     case PORT_WARN_NO_IOMMU_GROUP:
         return "no_iommu_group";
-    case PORT_WARN_GROUP_NEVER_ATTACHED:
-        return "group_never_attached";
     case PORT_WARN_PREREG_FREE_FAILED:
         return "prereg_free_failed";
     case PORT_WARN_HARD_FAILURE:
         return "hard_failure";
     default:
-        return "?";
+        return nullptr; // outside what was recorded
     }
 }
 
@@ -44,7 +42,7 @@ Json sorted(Json array) {
     return array;
 }
 
-/// Adds an invalidation, @p times over, each behind the one before: [table, first entry, entries, real mode, times].
+/// Adds an invalidation, \p times over, each behind the one before: [table, first entry, entries, real mode, times].
 /// What goes on where the last one ended is joined with it, so that any way of writing the same ones is the same.
 void add_kills(u64 table, u64 first, u64 entries, u64 real_mode, u64 times, Json *kills) {
     if (!kills->empty()) {
@@ -104,22 +102,22 @@ void Observation::see_entries(Json *out) {
     for (auto &[id, watched] : machine_.tables) {
         std::string number = std::to_string(id);
         see("h" + number, &watched->hardware, out);
-        if (watched->mirror)
-            see("u" + number, &*watched->mirror, out);
+        see("u" + number, &watched->mirror, out);
     }
     for (auto &[liobn, watched] : machine_.views)
         see("g" + to_hex(liobn), &watched->watch, out);
     (*out)["lv"] = sorted((*out)["lv"]);
 }
 
-void Observation::see_dirty_marks(const mm_region &region, RegionSeen *seen, Json *out) const {
-    if (region.device_hpa != REGION_RAM)
+void Observation::see_dirty_marks(const mm_region *region, const surface_region &state, RegionSeen *seen,
+                                  Json *out) const {
+    if (state.device_memory)
         return;
-    seen->dirty.resize(region.pages);
-    for (u64 i = 0; i < region.pages; i++) {
-        bool dirty = region.hpas[i] & REGION_DIRTY;
+    seen->dirty.resize(state.pages);
+    for (u64 i = 0; i < state.pages; i++) {
+        bool dirty = machine_.calls.region.dirty(region, i);
         if (dirty && !seen->dirty[i])
-            (*out)["rd"].push_back(to_hex(region.ua + i * page));
+            (*out)["rd"].push_back(to_hex(state.ua + i * page));
         seen->dirty[i] = dirty;
     }
 }
@@ -128,18 +126,21 @@ void Observation::see_regions(Json *out) {
     std::map<u64, RegionSeen> now;
     (*out)["rg"] = Json::array();
     (*out)["rd"] = Json::array();
-    list_for_each(region, &machine_.mm.regions, struct mm_region, list) {
-        auto before = regions_.find(region->ua);
-        bool known = before != regions_.end() && before->second.bytes == region->pages * page;
-        RegionSeen seen{region->pages * page, region->mapped, region->used, region->page_shift, {}};
+    const region_surface &regions = machine_.calls.region;
+    for (auto *region = regions.next(machine_.host, nullptr); region; region = regions.next(machine_.host, region)) {
+        surface_region state{};
+        regions.state(region, &state);
+        auto before = regions_.find(state.ua);
+        bool known = before != regions_.end() && before->second.bytes == state.pages * page;
+        RegionSeen seen{state.pages * page, state.mapped, state.used, state.page_shift, {}};
         if (known)
             seen.dirty = before->second.dirty;
         if (!known || before->second.mapped != seen.mapped || before->second.used != seen.used)
-            (*out)["rg"].push_back({to_hex(region->ua), to_hex(seen.bytes), seen.mapped, seen.used, seen.shift});
+            (*out)["rg"].push_back({to_hex(state.ua), to_hex(seen.bytes), seen.mapped, seen.used, seen.shift});
         if (known)
             regions_.erase(before);
-        see_dirty_marks(*region, &seen, out);
-        now[region->ua] = std::move(seen);
+        see_dirty_marks(region, state, &seen, out);
+        now[state.ua] = std::move(seen);
     }
     for (auto &[ua, gone] : regions_) {
         (*out)["rg"].push_back({to_hex(ua), to_hex(gone.bytes), 0, 0, gone.shift});
@@ -152,12 +153,12 @@ void Observation::see_regions(Json *out) {
 void Observation::see_events(Json *out, bool real_mode) {
     (*out)["k"] = Json::array();
     for (const auto &kill : machine_.world.opal_kills) {
-        if (kill.phb == 1)
+        if (kill.phb == Machine::observer_bridge)
             add_kills(kill.pe, kill.ioba >> kill.shift, kill.pages, real_mode, 1, &(*out)["k"]);
     }
     std::set<std::string> warnings;
     for (const auto &event : machine_.world.trace) {
-        if (event.event == PORT_EV_WARN)
+        if (event.event == PORT_EV_WARN && name_of(event.a))
             warnings.insert(name_of(event.a));
     }
     (*out)["w"] = warnings;
@@ -170,18 +171,17 @@ void Observation::see_events(Json *out, bool real_mode) {
     if (stray != stray_)
         (*out)["badpfn"] = stray - stray_;
     stray_ = stray;
-    if (machine_.mm.locked_pages != locked_)
-        (*out)["lock"] = locked_ = machine_.mm.locked_pages;
+    const u64 locked = machine_.calls.host.locked_pages(machine_.host);
+    if (locked != locked_)
+        (*out)["lock"] = locked_ = locked;
 }
 
-u64 Observation::live_entries(const mm_region &region) const {
+u64 Observation::live_entries(u64 start, u64 bytes) const {
     u64 live = 0;
     for (auto &[id, watched] : machine_.tables) {
-        if (!watched->mirror)
-            continue;
         const auto &hardware = watched->hardware.entries();
-        for (auto [entry, ua] : watched->mirror->entries()) {
-            if (ua < region.ua || ua - region.ua >= region.pages * page)
+        for (auto [entry, ua] : watched->mirror.entries()) {
+            if (ua < start || ua - start >= bytes)
                 continue;
             auto tce = hardware.find(entry);
             live += tce != hardware.end() && tce->second & TCE_PERM;
@@ -192,11 +192,11 @@ u64 Observation::live_entries(const mm_region &region) const {
 
 void Observation::see_counters(Json *out) {
     (*out)["lk"] = Json::array();
-    list_for_each(region, &machine_.mm.regions, struct mm_region, list) {
-        s64 leak = region->mapped - 1 - static_cast<s64>(live_entries(*region));
-        if (leak != leaks_[region->ua])
-            (*out)["lk"].push_back({to_hex(region->ua), leak});
-        leaks_[region->ua] = leak;
+    for (const auto &[ua, region] : regions_) {
+        s64 leak = region.mapped - 1 - static_cast<s64>(live_entries(ua, region.bytes));
+        if (leak != leaks_[ua])
+            (*out)["lk"].push_back({to_hex(ua), leak});
+        leaks_[ua] = leak;
     }
     (*out)["lk"] = sorted((*out)["lk"]);
 }
@@ -213,19 +213,21 @@ Json Observation::end(bool real_mode) {
 }
 
 Json Observation::state(bool full) {
-    Json out{{"D", Json::object()}, {"R", Json::array()}, {"L", machine_.mm.locked_pages}};
+    Json out{{"D", Json::object()}, {"R", Json::array()}, {"L", machine_.calls.host.locked_pages(machine_.host)}};
     if (full)
         out["dump"] = Json::object();
     for (auto &[id, watched] : machine_.tables) {
         add_state("h" + std::to_string(id), watched->hardware, full, &out);
-        if (watched->mirror)
-            add_state("u" + std::to_string(id), *watched->mirror, full, &out);
+        if (watched->mirror.exists())
+            add_state("u" + std::to_string(id), watched->mirror, full, &out);
     }
     for (auto &[liobn, watched] : machine_.views)
         add_state("g" + to_hex(liobn), watched->watch, full, &out);
-    list_for_each(region, &machine_.mm.regions, struct mm_region, list) {
-        out["R"].push_back(
-            {to_hex(region->ua), to_hex(region->pages * page), region->mapped, region->used, region->page_shift});
+    const region_surface &regions = machine_.calls.region;
+    for (auto *region = regions.next(machine_.host, nullptr); region; region = regions.next(machine_.host, region)) {
+        surface_region state{};
+        regions.state(region, &state);
+        out["R"].push_back({to_hex(state.ua), to_hex(state.pages * page), state.mapped, state.used, state.page_shift});
     }
     return out;
 }

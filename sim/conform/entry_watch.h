@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+/// \file
 /// Watching the entries of TCE trees and guest views: what has changed since the last look.
-#ifndef TESTS_CONFORM_ENTRY_WATCH_H
-#define TESTS_CONFORM_ENTRY_WATCH_H
+#ifndef TCESIM_SIM_CONFORM_ENTRY_WATCH_H
+#define TCESIM_SIM_CONFORM_ENTRY_WATCH_H
 
-#include "tests/support/hcall.h"
+#include "hcall/surface.h"
 
 #include <map>
 #include <memory>
@@ -61,7 +62,7 @@ protected:
 
     bool big_endian_ = false;
     std::vector<std::unique_ptr<Level>> tops_;
-    std::map<u64, bool> known_tops_; // guest views: page number
+    std::vector<bool> known_tops_; // guest views: by page number
 
 private:
     std::unique_ptr<Level> make(const u64 *memory, u64 size, u64 first_entry, u32 number,
@@ -73,27 +74,34 @@ private:
     std::map<u64, u64> entries_;
 };
 
-/// A hardware tree or its mirror.
+/// A hardware tree or its mirror. The tree may come into being later.
 class TreeWatch final : public EntryWatch {
 public:
-    TreeWatch(const iommu_table &table, const u64 *top);
+    enum class Which { hardware, mirror };
+    TreeWatch(const struct hcall_surface &calls, const iommu_table *table, Which which);
+
+    /// Whether there is a tree yet.
+    bool exists() const { return !tops_.empty(); }
 
 private:
     void look_for_tops(std::vector<NewLevel> *levels) override;
 
-    const iommu_table &table_;
-    const u64 *top_;
+    const struct hcall_surface &calls_;
+    const iommu_table *table_;
+    Which which_;
 };
 
 /// The guest's view of a window.
 class ViewWatch final : public EntryWatch {
 public:
-    explicit ViewWatch(const kvm_tce_table &view) : view_(view) {}
+    ViewWatch(const struct hcall_surface &calls, const kvm_tce_table *view);
 
 private:
     void look_for_tops(std::vector<NewLevel> *levels) override;
 
-    const kvm_tce_table &view_;
+    const struct hcall_surface &calls_;
+    const kvm_tce_table *view_;
+    surface_view state_{};
 };
 
 } // namespace tcesim::conform
