@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/command_line.h"
 
+#include "sim/conform/options.h"
 #include "sim/scenario/words.h"
 #include "sim/text_layout.h"
 
@@ -28,6 +29,7 @@ const std::vector<CommandInfo> commands = {
     {"annotate", Command::annotate, "FILE [SOURCE]", 2, "where the handlers' time goes, line by line"},
     {"lint", Command::lint, "FILE", 1, "check a scenario; silent when it is right"},
     {"params", Command::params, "FILE", 1, "the machine's constants, and how far to trust each"},
+    {"conform", Command::conform, "FILE...", 0, "handlers against recorded kernel behaviour, call by call"},
     {"metrics", Command::metrics, "", 0, "every metric, and what it counts"},
     {"help", Command::help, "[SUB-COMMAND]", 1, "this text, or the options of a sub-command"},
 };
@@ -231,6 +233,15 @@ void parse(const CommandInfo &info, const std::vector<std::string> &arguments, C
     }
 }
 
+/// Another program reads the arguments again; what is wrong or asks for help ends here.
+void parse_conform(const std::vector<std::string> &arguments, CommandLine &line) {
+    const conform::Options options = conform::parse_options(arguments);
+    line.command = options.help ? Command::help : Command::conform;
+    line.topic = options.help ? "conform" : "";
+    line.conform = arguments;
+    line.error = options.error;
+}
+
 /// The library fills its lines up.
 std::string lines_without_trailing_spaces(const std::string &text) {
     std::istringstream lines(text);
@@ -273,6 +284,8 @@ CommandLine parse_command_line(const std::vector<std::string> &arguments) {
     const std::string &first = arguments.front();
     if (first == "-h" || first == "--help") {
         parse(*find_command("help"), {arguments.begin() + 1, arguments.end()}, line);
+    } else if (first == "conform") {
+        parse_conform({arguments.begin() + 1, arguments.end()}, line);
     } else if (const CommandInfo *info = find_command(first)) {
         parse(*info, {arguments.begin() + 1, arguments.end()}, line);
     } else if (first[0] == '-' || looks_like_file(first)) {
@@ -290,6 +303,8 @@ std::string help_text(const std::string &topic) {
     const CommandInfo *info = topic.empty() ? nullptr : find_command(topic);
     if (info == nullptr || info->command == Command::help)
         return general_help();
+    if (info->command == Command::conform)
+        return conform::help_text();
     std::ostringstream options;
     options << options_of(info->command);
     return "tcesim " + topic + (*info->arguments != 0 ? " " : "") + info->arguments + ": " + info->about + "\n\n" +

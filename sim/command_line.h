@@ -11,7 +11,7 @@
 
 namespace tcesim {
 
-enum class Command { run, annotate, lint, params, metrics, help, version };
+enum class Command { run, annotate, lint, params, metrics, conform, help, version };
 
 struct CommandLine {
     Command command = Command::help;
@@ -28,6 +28,7 @@ struct CommandLine {
     std::optional<std::uint64_t> follow;           ///< number of a packet, from 1
     std::optional<unsigned> jobs;                  ///< most children at a time, from 1
     std::optional<unsigned> stall; ///< host seconds without simulated progress that end a variant, from 1
+    std::vector<std::string> conform; ///< conform: its arguments as they are, which are right
     bool quiet = false;            ///< no progress, and only failures are printed
     bool no_color = false;
     bool one_wakeup_per_event = false; ///< --kernel=systemc

@@ -4,7 +4,9 @@
 #include "models/plain/plain_port.h"
 #include "sim/conform/options.h"
 #include "sim/conform/report.h"
+#include "sim/text_layout.h"
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -116,8 +118,10 @@ void Program::run_sequence(const struct hcall_object &handlers, const Recording 
         teller.text = again.text;
     }
     if (!teller.text.empty())
-        explained_ += recording.path() + ", sequence " + std::to_string(sequence.number) + " " + sequence.name + ":\n" +
-                      teller.text;
+        explained_ +=
+            paragraph(recording.path() + ", sequence " + std::to_string(sequence.number) + " " + sequence.name + ":",
+                      0) +
+            teller.text;
     file->failed += fails;
     failed_ += fails;
     passed_ += !fails;
