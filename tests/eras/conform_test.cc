@@ -17,9 +17,10 @@ struct Sample {
 };
 
 const Sample samples[] = {
-    {"directed", "5.10", 258, 3},
-    {"random_A_sel", "5.10", 92, 0},
-    {"random_C1_vfio_sel", "5.10", 41, 0},
+    {"directed", "5.10", 258, 3},          {"directed_510_era", "5.10", 28, 2},   {"random_A_sel", "5.10", 92, 0},
+    {"random_C1_vfio_sel", "5.10", 41, 0}, {"directed_61", "6.1", 161, 3},        {"random_61_sel", "6.1", 8, 0},
+    {"vfio_61_sel", "6.1", 14, 0},         {"directed_419", "4.19", 286, 5},      {"random_419_sel", "4.19", 27, 0},
+    {"vfio_419_sel", "4.19", 20, 0},       {"directed_41981", "4.19.81", 259, 2},
 };
 
 class Recordings : public testing::TestWithParam<Sample> {};
