@@ -86,6 +86,17 @@ TEST(CommandLine, AnnotateTakesAResultOrScenarioAndASource) {
     EXPECT_THAT(error_of({"annotate", "r.json", "a.c", "b.c"}), HasSubstr("'b.c'"));
 }
 
+TEST(CommandLine, ConformHandsItsArgumentsOnWhenTheyAreRight) {
+    const CommandLine line = parse_command_line({"conform", "--only", "3", "a.jsonl", "b.jsonl.gz"});
+    EXPECT_EQ(line.error, "");
+    EXPECT_EQ(line.command, Command::conform);
+    EXPECT_THAT(line.conform, testing::ElementsAre("--only", "3", "a.jsonl", "b.jsonl.gz"));
+    EXPECT_THAT(error_of({"conform"}), HasSubstr("which recording?"));
+    EXPECT_THAT(error_of({"conform", "--stop-after=0", "a"}), HasSubstr("from 1, not '0'"));
+    EXPECT_THAT(error_of({"conform", "--handler", "a"}), HasSubstr("'--handlers'"));
+    EXPECT_EQ(parse_command_line({"conform", "--help"}).topic, "conform");
+}
+
 TEST(CommandLine, HelpAndVersionFromAnywhere) {
     EXPECT_EQ(parse_command_line({"--help"}).command, Command::help);
     EXPECT_EQ(parse_command_line({"-h"}).command, Command::help);
@@ -98,7 +109,7 @@ TEST(CommandLine, HelpAndVersionFromAnywhere) {
 }
 
 TEST(CommandLine, HelpFitsTheTerminal) {
-    for (const char *topic : {"", "run", "annotate", "lint", "params", "metrics", "help"}) {
+    for (const char *topic : {"", "run", "annotate", "lint", "params", "metrics", "conform", "help"}) {
         std::istringstream lines(help_text(topic));
         for (std::string line; std::getline(lines, line);)
             EXPECT_LE(line.size(), 80u) << line;
