@@ -35,7 +35,7 @@ private:
     void see_dirty_marks(const mm_region *region, const surface_region &state, RegionSeen *seen, Json *out) const;
     void see_events(Json *out, bool real_mode);
     void see_counters(Json *out);
-    u64 live_entries(u64 ua, u64 bytes) const;
+    u64 live_entries(u64 start, u64 bytes) const;
 
     Machine &machine_;
     std::map<u64, RegionSeen> regions_; // by ua
