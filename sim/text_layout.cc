@@ -28,6 +28,13 @@ std::size_t column_width(const std::vector<std::string> &names, const std::vecto
     return width + gap;
 }
 
+/// Whether \p row has nothing to show in the columns \p first to \p end, without the last.
+bool is_blank(const TableRow &row, std::size_t first, std::size_t end) {
+    return std::all_of(row.cells.begin() + static_cast<std::ptrdiff_t>(first),
+                       row.cells.begin() + static_cast<std::ptrdiff_t>(end),
+                       [](const std::string &cell) { return cell.empty(); });
+}
+
 /// Columns in a block, so that blocks are about equally wide.
 std::size_t columns_per_block(std::size_t count, std::size_t label, std::size_t column) {
     const std::size_t room = text_width > label ? (text_width - label) / column : 0;
@@ -70,6 +77,8 @@ std::string columns(const std::string &corner, const std::vector<std::string> &n
             head += right_aligned(names[i], column);
         text += (first == 0 ? "" : "\n") + style.heading(without_trailing_spaces(head)) + "\n";
         for (const TableRow &row : rows) {
+            if (is_blank(row, first, end))
+                continue;
             std::string line = padded(row.label, label);
             for (std::size_t i = first; i < end; ++i)
                 line += right_aligned(row.cells[i], column);

@@ -34,7 +34,8 @@ struct TableRow {
 };
 
 /// A label column and right-aligned columns, in as many blocks of at most four columns as text_width
-/// asks for. The first line of a block holds \p corner and the names of its columns.
+/// asks for. The first line of a block holds \p corner and the names of its columns; a row that has only
+/// empty cells there is left out of it.
 std::string columns(const std::string &corner, const std::vector<std::string> &names, const std::vector<TableRow> &rows,
                     const Style &style);
 

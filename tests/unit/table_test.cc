@@ -146,6 +146,15 @@ TEST(Table, NamesFiguresFactorsAndBounds) {
     EXPECT_THAT(text, HasSubstr("timing: ppc64le-blocks, instructions verified, cycles not"));
 }
 
+TEST(Table, ABlockHasNoRowWithoutFigures) {
+    const std::string text = report_to_text(report_of(6), plain); // what is expected of the first alone
+    const std::size_t row = text.find("expected ");
+    ASSERT_NE(row, std::string::npos);
+    const std::size_t figures_end = text.find("where the time goes");
+    EXPECT_GT(text.find("expected", row + 1), figures_end) << text;
+    EXPECT_NE(text.find("throughput", row), std::string::npos) << "there is a second block";
+}
+
 TEST(Table, RatesCountTheMeasuredPhaseOnce) {
     // 100 ms for each of the two vCPUs: 20000 exits are 200000 a second.
     EXPECT_THAT(report_to_text(report_of(1), plain), ContainsRegex("exits to the host kernel +200 K/s"));
