@@ -13,9 +13,10 @@ class Predictions(unittest.TestCase):
         cls.multitce, cls.v1, cls.power9 = (
             results(SCENARIOS / f"cxgb3_10g_{name}.yaml") for name in ("multitce", "v1", "power9")
         )
+        cls.kernels = results(SCENARIOS / "kernels_10g.yaml")
 
     def check_each(self, check):
-        for name in ("multitce", "v1", "power9"):
+        for name in ("multitce", "v1", "power9", "kernels"):
             with self.subTest(scenario=name):
                 check(getattr(self, name))
 
@@ -67,6 +68,15 @@ class Predictions(unittest.TestCase):
     def test_a_firmware_call_per_kill_costs_time(self):
         for name in ("userspace", "virtual"):
             self.assertLess(self.power9[name]["throughput"], self.headline[name]["throughput"], name)
+
+    def test_all_kernels_stay_in_the_kernel_and_only_6_1_leaves_real_mode(self):
+        for name, variant in self.kernels.variants.items():
+            with self.subTest(kernel=name):
+                self.assertEqual(variant["exits_to_user"], 0)
+                self.assertEqual(variant["exits_to_host"] > variant["hypercalls"] // 10, name == "v6_1")
+
+    def test_a_kernel_is_the_same_whoever_names_it(self):
+        self.assertEqual(self.kernels["v5_10"].metrics, self.headline["real"].metrics)
 
 
 if __name__ == "__main__":
