@@ -42,7 +42,8 @@ long kvm_check_extension(const struct kvm *kvm, u64 extension);
  *
  * KVM_CREATE_SPAPR_TCE_64, struct kvm_create_spapr_tce_64, returns a descriptor:
  *	-EFAULT; -EINVAL: flags; -EINVAL: size 0, page_shift outside 12..34, a window that
- *	ends past 2^64 (a wrapping sum of offset and size passes); -ENOMEM: value pages and
+ *	ends past 2^64 (a wrapping sum of offset and size passes, but not in "fixed"; in v4.12
+ *	everything but size 0 does); -ENOMEM: value pages and
  *	descriptor array past the locked limit; -ENOMEM: no memory for the array, which has 8
  *	bytes per 64 KiB of values however few are used (2^40 entries ask for a GiB);
  *	-EBUSY: LIOBN taken; -EMFILE, -ENOMEM: no descriptor. A failure leaves nothing.

@@ -44,6 +44,8 @@ struct kvm_tce_table {
  * kvm_tce_table_create - KVM_CREATE_SPAPR_TCE_64.
  * -EINVAL for flags, size 0, page_shift outside 12..34 or a window past 2^64;
  * -ENOMEM past the locked limit or for want of memory; -EBUSY when the LIOBN is taken.
+ * A sum of offset and size that wraps is accepted, but not in "fixed". v4.12 refuses flags
+ * and size 0 only, and rounds the size up to whole pages of entries.
  * Up to 4.19 all pages of the view are allocated here. In v4.12 two that come at once with
  * one LIOBN both get a view, of which the hypercalls reach the newer one.
  */

@@ -60,7 +60,7 @@ void vfio_close(struct vfio_container *container);
  * it, with zeros where windows are fixed.
  *
  * 0 or a negative errno; MAP and UNMAP answer +1 for a bad iova (as recorded: the code
- * of a window check taken for a truth value). Unknown or wrong for the version: -ENOTTY.
+ * of a window check taken for a truth value; -EINVAL in "fixed"). Unknown or wrong for the version: -ENOTTY.
  * Orders of checks: docs/behaviour.md, "Containers".
  */
 long vfio_ioctl(struct vfio_container *container, u32 command, void *argument);
@@ -78,9 +78,10 @@ long vfio_remove_window(struct vfio_container *container, u64 start);
 
 /*
  * vfio_map, vfio_unmap - fill or clear @pages entries from @entry on [sync].
- * A failing map clears what it had done, whatever stood there before, and returns
- * -EFAULT (page cannot be pinned), -EINVAL (no region), -EPERM (IOMMU page larger than
- * the memory's), -ENOMEM (no level).
+ * A failing map clears what it had done, whatever stood there before; in "fixed" it changes
+ * nothing. It returns -EFAULT (page cannot be pinned), -EINVAL (no region), -EPERM (IOMMU
+ * page larger than the memory's), -ENOMEM (no level; up to 4.19 H_HARDWARE for one of the
+ * hardware tree).
  */
 long vfio_map(struct vfio_container *container, struct iommu_table *table, u64 entry, u64 ua, u64 pages,
 	      enum dma_direction direction);
