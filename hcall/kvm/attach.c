@@ -114,21 +114,23 @@ int kvm_tce_table_attach(struct kvm_tce_table *view, struct iommu_group *group)
 	return rc;
 }
 
-/* Returns whether the view had the table. */
-static bool detach_table(struct kvm_tce_table *view, const struct iommu_table *hardware)
+static bool is_window_of(const struct iommu_group *group, const struct iommu_table *hardware)
 {
-	struct kvm_tce_link *link = link_to(view, hardware);
-
-	if (link)
-		drop_reference(link);
-	return link;
+	for (u32 i = 0; i < IOMMU_WINDOWS_PER_GROUP; i++) {
+		if (group->tables[i] == hardware)
+			return true;
+	}
+	return false;
 }
 
 static void detach_by_window(struct kvm *kvm, struct iommu_group *group)
 {
 	list_for_each(view, &kvm->tables, struct kvm_tce_table, list) {
-		for (u32 i = 0; i < IOMMU_WINDOWS_PER_GROUP; i++) {
-			if (group->tables[i] && detach_table(view, group->tables[i]) && POLICY_DETACH_FIRST_VIEW)
+		list_for_each_safe(link, after, &view->links, struct kvm_tce_link, list) {
+			if (!is_window_of(group, link->table))
+				continue;
+			drop_reference(link);
+			if (POLICY_DETACH_FIRST_VIEW)
 				return;
 		}
 	}

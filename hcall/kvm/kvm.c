@@ -73,23 +73,33 @@ void kvm_set_memslots(struct kvm *kvm, const struct kvm_memslot *slots, u32 coun
 	kvm->slot_count = count;
 }
 
+static const struct kvm_memslot *slot_of(const struct kvm *kvm, u64 page)
+{
+	for (u32 i = 0; i < kvm->slot_count; i++) {
+		const struct kvm_memslot *slot = &kvm->slots[i];
+
+		if (page - (slot->gpa >> PAGE_SHIFT) < slot->pages)
+			return slot;
+	}
+	return NULL;
+}
+
 bool kvm_gpa_to_ua(const struct kvm *kvm, u64 gpa, u64 *ua)
 {
 	return kvm_gpa_range_to_ua(kvm, gpa, 1, ua);
 }
 
+/* Slots do not overlap, so that the first page tells which of them it must be. */
 bool kvm_gpa_range_to_ua(const struct kvm *kvm, u64 gpa, u64 bytes, u64 *ua)
 {
-	u64 page = gpa >> PAGE_SHIFT, last = (bytes - 1) >> PAGE_SHIFT;
+	u64 page = gpa >> PAGE_SHIFT, last = (bytes - 1) >> PAGE_SHIFT, index;
+	const struct kvm_memslot *slot = slot_of(kvm, page);
 
-	for (u32 i = 0; i < kvm->slot_count; i++) {
-		const struct kvm_memslot *slot = &kvm->slots[i];
-		u64 first = slot->gpa >> PAGE_SHIFT;
-
-		if (page >= first && page - first < slot->pages && last < slot->pages - (page - first)) {
-			*ua = slot->ua + ((page - first) << PAGE_SHIFT) + (gpa & (PAGE_SIZE - 1) & ~TCE_PERM);
-			return true;
-		}
-	}
-	return false;
+	if (!slot)
+		return false;
+	index = page - (slot->gpa >> PAGE_SHIFT);
+	if (last >= slot->pages - index)
+		return false;
+	*ua = slot->ua + (index << PAGE_SHIFT) + (gpa & (PAGE_SIZE - 1) & ~TCE_PERM);
+	return true;
 }

@@ -286,36 +286,10 @@ static long get_info(struct vfio_container *container, struct vfio_tce_info *inf
 	return 0;
 }
 
-static long v2_ioctl(struct vfio_container *container, u32 command, void *argument)
-{
-	switch (command) {
-	case VFIO_IOMMU_SPAPR_REGISTER_MEMORY:
-		return register_memory(container, argument);
-	case VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY:
-		return unregister_memory(container, argument);
-	case VFIO_IOMMU_SPAPR_TCE_CREATE:
-		return create_window(container, argument);
-	case VFIO_IOMMU_SPAPR_TCE_REMOVE:
-		return remove_window(container, argument);
-	default:
-		return -ENOTTY;
-	}
-}
-
-static long v1_ioctl(struct vfio_container *container, u32 command)
-{
-	switch (command) {
-	case VFIO_IOMMU_ENABLE:
-		return enable(container);
-	case VFIO_IOMMU_DISABLE:
-		return disable(container);
-	default:
-		return -ENOTTY;
-	}
-}
-
 long vfio_ioctl(struct vfio_container *container, u32 command, void *argument)
 {
+	bool v2 = container->version == 2;
+
 	switch (command) {
 	case VFIO_CHECK_EXTENSION:
 		return check_extension((u64)argument);
@@ -325,7 +299,19 @@ long vfio_ioctl(struct vfio_container *container, u32 command, void *argument)
 		return map_dma(container, argument);
 	case VFIO_IOMMU_UNMAP_DMA:
 		return unmap_dma(container, argument);
+	case VFIO_IOMMU_ENABLE:
+		return v2 ? -ENOTTY : enable(container);
+	case VFIO_IOMMU_DISABLE:
+		return v2 ? -ENOTTY : disable(container);
+	case VFIO_IOMMU_SPAPR_REGISTER_MEMORY:
+		return v2 ? register_memory(container, argument) : -ENOTTY;
+	case VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY:
+		return v2 ? unregister_memory(container, argument) : -ENOTTY;
+	case VFIO_IOMMU_SPAPR_TCE_CREATE:
+		return v2 ? create_window(container, argument) : -ENOTTY;
+	case VFIO_IOMMU_SPAPR_TCE_REMOVE:
+		return v2 ? remove_window(container, argument) : -ENOTTY;
 	default:
-		return container->version == 2 ? v2_ioctl(container, command, argument) : v1_ioctl(container, command);
+		return -ENOTTY;
 	}
 }

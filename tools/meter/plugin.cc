@@ -4,8 +4,9 @@
 /// same in the native compiler and in the powerpc64le one.
 ///
 /// Right after the last pass that sees the same blocks on every target (sancov: inlining is done,
-/// loop and target passes are to come) each block gets a call that only carries its number. Just
-/// before expansion the call turns into
+/// loop and target passes are to come) each block gets a call that only carries its number, but for
+/// blocks that only return: a number would keep the compiler from ending in the jump of a tail call.
+/// Just before expansion the call turns into
 ///   mode=count  ++meter_count_UNIT[number], and hooks before memory accesses and port calls;
 ///   mode=mark   a no-op, and its address and the number in section .sites. Without an instruction of its own
 ///               a mark before a label could not be told from one behind it: jumps to the label pass the one only.
@@ -57,7 +58,6 @@
 int plugin_is_GPL_compatible;
 
 // Trees that live as long as the compiler; known to its garbage collector.
-static tree carrier;       // the function whose calls carry the numbers
 static tree count_counter; // uint32_t meter_count_UNIT[]
 static tree hit_flag;      // uint8_t meter_hit_UNIT[]
 static tree access_array;  // uint8_t meter_access_UNIT[]
@@ -65,12 +65,13 @@ static tree calling;       // const uint8_t *meter_calling
 
 namespace {
 
-const ggc_root_tab roots[] = {{&carrier, 1, sizeof(carrier), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
-                              {&count_counter, 1, sizeof(count_counter), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
+const ggc_root_tab roots[] = {{&count_counter, 1, sizeof(count_counter), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
                               {&hit_flag, 1, sizeof(hit_flag), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
                               {&access_array, 1, sizeof(access_array), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
                               {&calling, 1, sizeof(calling), &gt_ggc_mx_tree_node, &gt_pch_nx_tree_node},
                               LAST_GGC_ROOT_TAB};
+
+constexpr internal_fn carrier = IFN_TSAN_FUNC_EXIT; // calls of it carry the numbers
 
 enum class Mode { count, mark };
 
@@ -110,9 +111,6 @@ tree element(tree array, unsigned index) {
 }
 
 void declare_symbols() {
-    carrier =
-        meter::declare_hook("__meter_site", build_function_type_list(void_type_node, unsigned_type_node, NULL_TREE));
-    DECL_ATTRIBUTES(carrier) = tree_cons(get_identifier("leaf"), NULL_TREE, NULL_TREE);
     count_counter = external_array("meter_count_", uint32_type_node);
     hit_flag = external_array("meter_hit_", unsigned_char_type_node);
     access_array = external_array("meter_access_", unsigned_char_type_node);
@@ -128,7 +126,7 @@ public:
     explicit NumberBlocks(gcc::context *context) : gimple_opt_pass(number_data, context) {}
 
     unsigned execute(function *function) override {
-        if (carrier == NULL_TREE)
+        if (count_counter == NULL_TREE)
             declare_symbols();
         const meter::BlockSites blocks = number_blocks(function);
         if (blocks.empty())
@@ -144,7 +142,7 @@ private:
         basic_block block;
         FOR_EACH_BB_FN(block, function) {
             gimple_stmt_iterator first = gsi_start_nondebug_after_labels_bb(block);
-            if (gsi_end_p(first))
+            if (gsi_end_p(first) || gimple_code(gsi_stmt(first)) == GIMPLE_RETURN)
                 continue;
             site_map.add_block(sites, function, first);
             gsi_insert_before(&first, carry(sites), GSI_SAME_STMT);
@@ -175,8 +173,10 @@ private:
         }
     }
 
+    // Thread sanitizing is off, so that nobody else has or knows such a call. Like none of a function's it is free
+    // for those who weigh whether a loop may be unrolled, and touches no memory; but it is neither dropped nor moved.
     static gimple *carry(unsigned site) {
-        return gimple_build_call(carrier, 1, build_int_cst(unsigned_type_node, site));
+        return gimple_build_call_internal(carrier, 1, build_int_cst(unsigned_type_node, site));
     }
 };
 
@@ -209,13 +209,12 @@ private:
     void place(basic_block block, meter::MemoryHooks *hooks) {
         for (gimple_stmt_iterator at = gsi_start_bb(block); !gsi_end_p(at);) {
             gimple *statement = gsi_stmt(at);
-            if (gimple_call_fndecl_of(statement) == carrier) {
+            if (gimple_call_internal_p(statement, carrier)) {
                 const auto site = static_cast<unsigned>(tree_to_uhwi(gimple_call_arg(statement, 0)));
                 if (settings.mode == Mode::count)
                     increment(&at, site);
                 else
                     mark(&at, site);
-                unlink_stmt_vdef(statement);
                 gsi_remove(&at, true);
                 continue;
             }
@@ -225,10 +224,6 @@ private:
                 gsi_insert_after(&at, raise_flag(index_), GSI_NEW_STMT);
             gsi_next(&at);
         }
-    }
-
-    static tree gimple_call_fndecl_of(gimple *statement) {
-        return is_gimple_call(statement) ? gimple_call_fndecl(statement) : NULL_TREE;
     }
 
     static void increment(gimple_stmt_iterator *at, unsigned site) {

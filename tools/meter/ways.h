@@ -65,8 +65,8 @@ private:
             leaving_.push_back(from);
     }
 
-    /// The first numbered block from \p block on. Blocks without a number have no statements, hence one successor,
-    /// or none where the compiler knows that control does not come.
+    /// The first numbered block from \p block on. Blocks without a number only return or have no statements, hence
+    /// one successor, or none where the compiler knows that control does not come.
     BlockSites::const_iterator next_site(basic_block block) const {
         for (int steps = 0; steps < n_basic_blocks_for_fn(function_); ++steps) {
             const auto site = sites_.find(block);
