@@ -2,6 +2,7 @@
 /* container_paths.c - memory, windows and groups of containers. */
 #include "counting.h"
 #include "direct.h"
+#include "hcall/policy.h"
 #include "hypercall.h"
 #include "ioctl.h"
 
@@ -225,9 +226,6 @@ static const struct meter_path paths[] = {
 	REGISTER("register, 1st page not to be pinned", EMPTY_V2, MEMORY(0, MIB), .prepare = first_not_pinned),
 	REGISTER("register, 10th page not to be pinned", EMPTY_V2, MEMORY(0, MIB), .prepare = tenth_not_pinned),
 	REGISTER("register, no pages", EMPTY_V2, MEMORY(0, 0)),
-	DIRECT("register 16 pages of a device", register_device, EMPTY_V2),
-	DIRECT("register 16 pages of a device, overlaps", register_device, SHAPE(.levels = 1)),
-	DIRECT("register 16 pages of a device, no memory", register_device, EMPTY_V2, .prepare = no_link),
 	UNREGISTER("unregister 16 pages", EMPTY_V2, MEMORY(0, MIB), .prepare = registered),
 	UNREGISTER("unregister 1024 pages", EMPTY_V2, MEMORY(0, 64 * MIB), .prepare = registered),
 	UNREGISTER("unregister what another container has, too", EMPTY_V2, MEMORY(0, MIB), .prepare = registered_twice),
@@ -259,8 +257,6 @@ static const struct meter_path paths[] = {
 	       .prepare = no_first_object),
 	CREATE("create window, no memory for its entries", SHAPE(.levels = 1), CREATE_OF(16, 64 * MIB, 1),
 	       .prepare = no_first_page),
-	CREATE("create window, no memory for the mirror", SHAPE(.levels = 1), CREATE_OF(16, 64 * MIB, 1),
-	       .prepare = no_second_page),
 	CREATE("create window, no memory for the second group", SHAPE(.second_group = true), CREATE_OF(16, 64 * MIB, 1),
 	       .prepare = no_third_object),
 	REMOVE("remove window", SMALL(), ARGUMENT(remove, .start_addr = 0)),
@@ -300,6 +296,15 @@ static const struct meter_path paths[] = {
 	DIRECT("close container, v2", close_container, SMALL()),
 	DIRECT("close container, region in use", close_container, SMALL(), .prepare = region_kept),
 	DIRECT("close container, v1", close_container, SMALL(.in_user_space = true, .version = 1)),
+#if !POLICY_FLAT_MIRROR
+	CREATE("create window, no memory for the mirror", SHAPE(.levels = 1), CREATE_OF(16, 64 * MIB, 1),
+	       .prepare = no_second_page),
+#endif
+#if POLICY_DEVICE_MEMORY
+	DIRECT("register 16 pages of a device", register_device, EMPTY_V2),
+	DIRECT("register 16 pages of a device, overlaps", register_device, SHAPE(.levels = 1)),
+	DIRECT("register 16 pages of a device, no memory", register_device, EMPTY_V2, .prepare = no_link),
+#endif
 };
 
 GROUP(container_paths, "containers", paths);

@@ -3,6 +3,7 @@
 #include "counting.h"
 #include "direct.h"
 #include "guest_dma.h"
+#include "hcall/policy.h"
 #include "hypercall.h"
 
 #define KIB 1024ULL
@@ -190,7 +191,6 @@ static const struct meter_path paths[] = {
 	DIRECT("initialize addresses, no memory", init_space, SHAPE(.window_size = 1ULL << 30), .prepare = no_bitmap),
 	DIRECT("forget addresses", destroy_space, SHAPE(.levels = 1)),
 	DIRECT("initialize second window", init_window, SHAPE(.window_size = 1ULL << 30)),
-	DMA_MAP("map 4 KiB, 3 levels, first", SHAPE(.levels = 3), .first = true, .size = 4 * KIB),
 	DMA_MAP("map 100 bytes across a page", .offset = 4050, .size = 100),
 	DMA_MAP("map 4 KiB to the device", .size = 4 * KIB, .direction = DMA_TO_DEVICE),
 	DMA_MAP("map 4 KiB, user space v2", SHAPE(.in_user_space = true), .size = 4 * KIB),
@@ -199,18 +199,23 @@ static const struct meter_path paths[] = {
 	DMA_MAP("map 1 MiB by single entries", .size = 1024 * KIB),
 	DMA_MAP("map 4 MiB by two lists", SHAPE(.multi_tce = true), .size = 4096 * KIB),
 	DMA_MAP("map 64 KiB by a list, 4 levels", SHAPE(.multi_tce = true, .levels = 4), .size = 64 * KIB),
-	DMA_MAP("map 64 KiB by a list, virtual mode", SHAPE(.multi_tce = true, .virtual_mode = true), .size = 64 * KIB),
 	DMA_MAP("map 4 KiB, window full", .size = 4 * KIB, .prepare = all_full),
 	DMA_MAP("map 4 KiB, unknown to the host", .size = 4 * KIB, .prepare = unknown_to_the_host),
 	DMA_MAP("map 4 KiB, no resources", SHAPE(.in_user_space = true), .size = 4 * KIB,
 		.prepare = unwilling_user_space),
 	DMA_MAP("map 64 KiB by a list, no resources", SHAPE(.in_user_space = true, .multi_tce = true), .size = 64 * KIB,
 		.prepare = unwilling_user_space),
-	DMA_UNMAP("unmap 4 KiB, virtual mode, 3 levels", SHAPE(.virtual_mode = true, .levels = 3), .size = 4 * KIB),
 	DMA_UNMAP("unmap 4 KiB, user space v2", SHAPE(.in_user_space = true), .size = 4 * KIB),
 	DMA_UNMAP("unmap 100 bytes across a page", .offset = 4050, .size = 100),
 	DMA_UNMAP("unmap 4 MiB in two calls", SHAPE(.multi_tce = true), .size = 4096 * KIB),
 	DMA_UNMAP("unmap 64 KiB, 64 KiB pages", SHAPE(.page_shift = 16), .size = 64 * KIB),
+#if POLICY_REAL_MODE
+	DMA_MAP("map 64 KiB by a list, virtual mode", SHAPE(.multi_tce = true, .virtual_mode = true), .size = 64 * KIB),
+	DMA_UNMAP("unmap 4 KiB, virtual mode, 3 levels", SHAPE(.virtual_mode = true, .levels = 3), .size = 4 * KIB),
+#endif
+#if !POLICY_EAGER_LEVELS
+	DMA_MAP("map 4 KiB, 3 levels, first", SHAPE(.levels = 3), .first = true, .size = 4 * KIB),
+#endif
 };
 
 GROUP(guest_paths, "guest", paths);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hypercall.h - paths that are one hypercall of the guest.
+ *
+ * The host asks real mode first, where its era has it. "virtual mode" in a name: it has none. A preset
+ * without real mode has only those of these paths that no other one is the same as there.
  */
 #ifndef TESTS_PATHS_HYPERCALL_H
 #define TESTS_PATHS_HYPERCALL_H

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* map_paths.c - the ioctls MAP_DMA and UNMAP_DMA of a container by themselves. */
 #include "counting.h"
+#include "hcall/policy.h"
 #include "hypercall.h"
 #include "ioctl.h"
 
@@ -131,7 +132,6 @@ static const struct meter_path paths[] = {
 	MAP("map ioctl, 16 pages over old, v1", V1(), MAP_OF(64 * KIB), .prepare = map_first),
 	MAP("map ioctl, 16 pages, 2 levels", V2(.levels = 2), MAP_OF(64 * KIB), .prepare = touch_first),
 	MAP("map ioctl, 16 pages, 4 levels", V2(.levels = 4), MAP_OF(64 * KIB), .prepare = touch_first),
-	MAP("map ioctl, 16 pages, levels absent", V2(.levels = 3), MAP_OF(64 * KIB)),
 	MAP("map ioctl, 16 pages, 20th region", V2(.newer_regions = 19), MAP_OF(64 * KIB), .prepare = touch_first),
 	MAP("map ioctl, 1 page for reading, v2", V2(),
 	    ARGUMENT(map, .flags = VFIO_DMA_MAP_READ, .iova = FIRST, .size = 4 * KIB)),
@@ -163,7 +163,6 @@ static const struct meter_path paths[] = {
 	    ARGUMENT(map, .flags = READ_WRITE, .iova = 16ULL << 20, .size = 16ULL << 20),
 	    .prepare = smaller_host_pages),
 	MAP("map ioctl, no memory for the mirror", V2(.levels = 3), MAP_OF(64 * KIB), .prepare = no_page),
-	MAP("map ioctl, no memory for a level", V2(.levels = 2), MAP_OF(64 * KIB), .prepare = no_second_page),
 	UNMAP("unmap ioctl, 1 page, v2", V2(), UNMAP_OF(4 * KIB), .prepare = map_first),
 	UNMAP("unmap ioctl, 16 pages, v2", V2(), UNMAP_OF(64 * KIB), .prepare = map_first),
 	UNMAP("unmap ioctl, 512 pages, v2", V2(), UNMAP_OF(2048 * KIB), .prepare = map_first),
@@ -173,12 +172,16 @@ static const struct meter_path paths[] = {
 	UNMAP("unmap ioctl, 16 pages, 4 levels", V2(.levels = 4), UNMAP_OF(64 * KIB), .prepare = map_first),
 	UNMAP("unmap ioctl, 16 clear pages, v2", V2(), UNMAP_OF(64 * KIB)),
 	UNMAP("unmap ioctl, 16 clear pages, v1", V1(), UNMAP_OF(64 * KIB)),
-	UNMAP("unmap ioctl, levels absent, PHB4", V2(.levels = 3, .phb = WORLD_PHB4), UNMAP_OF(256ULL << 20)),
 	UNMAP("unmap ioctl, disabled", V2(), UNMAP_OF(4 * KIB), .prepare = disabled),
 	UNMAP("unmap ioctl, argument too short", V2(), UNMAP_OF(4 * KIB), .prepare = argument_too_short),
 	UNMAP("unmap ioctl, no window there", V2(), ARGUMENT(unmap, .iova = 1ULL << 40, .size = 4 * KIB)),
 	UNMAP("unmap ioctl, size misaligned", V2(), UNMAP_OF(5000)),
 	UNMAP("unmap ioctl, past the window", V2(), UNMAP_OF(1ULL << 30)),
+#if !POLICY_EAGER_LEVELS
+	MAP("map ioctl, 16 pages, levels absent", V2(.levels = 3), MAP_OF(64 * KIB)),
+	MAP("map ioctl, no memory for a level", V2(.levels = 2), MAP_OF(64 * KIB), .prepare = no_second_page),
+	UNMAP("unmap ioctl, levels absent, PHB4", V2(.levels = 3, .phb = WORLD_PHB4), UNMAP_OF(256ULL << 20)),
+#endif
 };
 
 GROUP(map_paths, "map and unmap ioctls", paths);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* packet_paths.c - all that a driver asks of the DMA API for one packet of 64 KiB, while others are under way. */
 #include "direct.h"
+#include "hcall/policy.h"
 #include "hypercall.h"
 
 #define UNDER_WAY 4
@@ -42,7 +43,7 @@ static long packet(struct world *world, const struct world_shape *shape)
 }
 
 #define PACKET(text, ...)                                                                                              \
-	DIRECT("packet, " text, packet, SHAPE(.phb = WORLD_PHB3, .window_size = 2ULL << 30, __VA_ARGS__),                \
+	DIRECT("packet, " text, packet, SHAPE(.phb = WORLD_PHB3, .window_size = 2ULL << 30, __VA_ARGS__),              \
 	       .prepare = under_way)
 
 static const struct meter_path paths[] = {
@@ -52,8 +53,10 @@ static const struct meter_path paths[] = {
 	PACKET("lists", .multi_tce = true),
 	PACKET("lists, 3 levels", .multi_tce = true, .levels = 3),
 	PACKET("lists, 20th table", .multi_tce = true, .newer_tables = 19),
+#if POLICY_REAL_MODE
 	PACKET("single entries, virtual mode", .virtual_mode = true),
 	PACKET("lists, virtual mode", .multi_tce = true, .virtual_mode = true),
+#endif
 };
 
 GROUP(packet_paths, "packets", paths);

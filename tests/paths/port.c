@@ -18,7 +18,7 @@
 #include "paths.h"
 #include "world.h"
 
-#define ARENA_SIZE (64UL << 20) /* also the largest alignment */
+#define ARENA_SIZE (256UL << 20) /* also the largest alignment */
 #define OBJECT_ALIGNMENT 16
 
 static u64 arena, arena_used;

@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -17,8 +18,8 @@ WORK = tempfile.TemporaryDirectory(prefix="prediction.")  # one for all: the han
 unittest.addModuleCleanup(WORK.cleanup)
 
 
-def check(*options, source=SOURCE / "hcall"):
-    return subprocess.run(["/usr/bin/python3", "-B", str(CHECK), "--source", str(source), "--preset", "5.10",
+def check(*options, source=SOURCE / "hcall", preset="5.10"):
+    return subprocess.run(["/usr/bin/python3", "-B", str(CHECK), "--source", str(source), "--preset", preset,
                            "--paths", str(SOURCE / "tests" / "paths"), "--work", WORK.name, *options],
                           capture_output=True, text=True, check=False)
 
@@ -28,13 +29,29 @@ def power8(path):
     return {row["name"]: row for row in json.loads(path.read_text())["cpus"]["power8"]}
 
 
+def presets():
+    """Names of the kernel eras that policy.h tells apart."""
+    numbers = re.findall(r"^#define HCALL_PRESET_(\w+) \d+", (SOURCE / "hcall" / "policy.h").read_text(), re.M)
+    return [name.replace("_", ".").lower() for name in numbers]
+
+
 class Bounds(unittest.TestCase):
     def test_every_path_is_within_ten_percent_and_all_are_within_three_on_average(self):
-        done = check()
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertEqual(done.stderr, "")
-        for cpu in ("power8", "power9"):
-            self.assertIn(f"\n{cpu} ", "\n" + done.stdout)
+        for preset in presets():
+            with self.subTest(preset=preset):
+                done = check(preset=preset)
+                self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+                self.assertEqual(done.stderr, "")
+                for cpu in ("power8", "power9"):
+                    self.assertIn(f"\n{cpu} ", "\n" + done.stdout)
+
+    def test_the_number_of_paths_is_said_and_differs_between_eras(self):
+        """Real mode is gone from 6.1: "put over old, virtual mode" and "put over old" are one path there."""
+        for preset, has_both in (("5.10", True), ("6.1", False)):
+            done = check("--path", "put over old", preset=preset)
+            self.assertTrue(done.stdout.startswith(f"preset {preset}: 1 paths\n"), done.stdout)
+            twin = check("--path", "put over old, virtual mode", preset=preset)
+            self.assertEqual(twin.returncode, 0 if has_both else 2, twin.stderr)
 
 
 class Selection(unittest.TestCase):

@@ -135,7 +135,8 @@ class Harness:
 
     def compile(self, compiler, flags):
         """Objects of the C files."""
-        flags = [*C_FLAGS, *flags, "-I", str(self.include), "-I", str(HERE)]
+        # A setup may serve only paths that the preset does not have.
+        flags = [*C_FLAGS, "-Wno-unused-function", *flags, "-I", str(self.include), "-I", str(HERE)]
         return build.parallel(lambda path: self.compile_one(compiler, path, [*flags, *self.defines(path)]), self.files)
 
     def defines(self, path):

@@ -6,6 +6,9 @@
  * metered handlers, which predict the instructions of a path, and for powerpc64le with plain ones,
  * whose instructions an emulator counts. Both builds must take the same way: a path may depend on
  * nothing but what its setup made.
+ *
+ * Both are compiled for one preset. A file that includes hcall/policy.h lists only paths that exist
+ * there, and check.py says how many that are.
  */
 #ifndef TCESIM_METER_PATHS_H
 #define TCESIM_METER_PATHS_H
