@@ -9,17 +9,14 @@
 
 long kvm_check_extension(const struct kvm *kvm, u64 extension)
 {
-	switch (extension) {
-	case KVM_CAP_SPAPR_TCE:
-	case KVM_CAP_SPAPR_TCE_64:
-	case KVM_CAP_SPAPR_MULTITCE:
-	case KVM_CAP_PPC_ENABLE_HCALL:
-		return 1;
-	case KVM_CAP_SPAPR_TCE_VFIO:
-		return POLICY_TCE_VFIO_EVERYWHERE || !kvm->nested_host;
-	default:
-		return 0;
+	static const u8 everywhere[] = {KVM_CAP_SPAPR_TCE, KVM_CAP_SPAPR_TCE_64, KVM_CAP_SPAPR_MULTITCE,
+					KVM_CAP_PPC_ENABLE_HCALL};
+
+	for (u32 i = 0; i < sizeof(everywhere); i++) {
+		if (extension == everywhere[i])
+			return 1;
 	}
+	return extension == KVM_CAP_SPAPR_TCE_VFIO && (POLICY_TCE_VFIO_EVERYWHERE || !kvm->nested_host);
 }
 
 static long enable_cap(struct kvm *kvm, const void *argument)
