@@ -74,7 +74,13 @@ class CommittedWeights(Build):
         self.assertIn(b"GCC: (Debian 11.", self.object.read_bytes())
         self.assert_weights("powerpc64le", "gcc 12.2.0")
 
+    def add_behind_the_condition(self):
+        """A block that only returned would have no number."""
+        text = OTHER.replace("n > 3 ? n * 3 : n", "port_next(n > 3 ? n * 3 : n)")
+        self.write("hcall/vfio/other.c", "long port_next(long value); " + text)
+
     def test_a_difference_of_the_maps_is_named_with_its_site(self):
+        self.add_behind_the_condition()
         self.update()
         self.weights.write_text(self.weights.read_text().replace("vfio/other.c:4 - 4", "vfio/other.c:4 - 3"))
         done = self.build()
@@ -83,6 +89,7 @@ class CommittedWeights(Build):
                       "here block 2 of other at vfio/other.c:4", done.stderr)
 
     def test_a_difference_of_the_ways_is_named_with_its_ends(self):
+        self.add_behind_the_condition()
         self.update()
         self.weights.write_text(self.weights.read_text().replace(">0 0>1 0>2 1>2", ">0 0>1 0>2* 1>2"))
         done = self.build()
