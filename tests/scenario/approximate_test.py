@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """How far approximate weights, those of x86 code, are from the instructions that POWER code retires."""
 
-import pathlib
 import statistics
-import tempfile
 import unittest
 from unittest import mock
 
 from handlers import SOURCE
+from program import METER_STORE
 
 import check
 import toolchain
@@ -24,8 +23,8 @@ class Approximate(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        with tempfile.TemporaryDirectory(prefix="meter.") as work, mock.patch.object(weighing, "weigh", weigh_native):
-            cls.tables = check.measure(SOURCE / "hcall", "5.10", SOURCE / "tests/paths", pathlib.Path(work), [])
+        with mock.patch.object(weighing, "weigh", weigh_native):
+            cls.tables = check.measure(SOURCE / "hcall", "5.10", SOURCE / "tests/paths", METER_STORE, [])
 
     def errors(self, cpu, held_out):
         return [abs(row.errors()[0]) for row in self.tables[cpu] if row.held_out == held_out]

@@ -10,6 +10,7 @@ import unittest
 
 from handlers import (COMPUTED_LABELS, FOREIGN, HANDLER, METER, NATIVE_TOOLS, OTHER, OTHER_WAYS, SOURCE,
                       TARGET_DEPENDENT, Folder, run)
+from program import METER_STORE
 
 import units
 
@@ -166,13 +167,13 @@ class AnotherCompiler(Build):
     """The handlers of the repository have other blocks with gcc 11."""
 
     def test_its_own_compiler_for_power_makes_the_weights(self):
-        done = self.build("--gcc", "11", source=SOURCE / "hcall")
+        done = self.build("--gcc", "11", source=SOURCE / "hcall", work=METER_STORE)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("its blocks differ in", done.stderr)
         self.assert_weights("powerpc64le", "gcc 11.3.0")
 
     def test_without_that_they_are_approximate(self):
-        done = self.build("--gcc", "11", source=SOURCE / "hcall", path=self.host("bin"))
+        done = self.build("--gcc", "11", source=SOURCE / "hcall", work=METER_STORE, path=self.host("bin"))
         self.assertIn("its blocks differ in", done.stderr)
         self.assertIn("apt-get install gcc-11-powerpc64le-linux-gnu", done.stderr)
         self.assert_weights("x86, approximate", "gcc 11.3.0")

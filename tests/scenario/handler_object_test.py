@@ -2,14 +2,13 @@
 """Handlers that a user has edited: what fits runs, what does not is named, and the other variants finish."""
 
 import json
-import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
 import unittest
 
-from program import SOURCE, tcesim
+from program import SOURCE, share_meter_store, tcesim
 
 FAULTS = """\
 static volatile u64 zero, sink;
@@ -57,7 +56,7 @@ static void fail(struct kvm *kvm)
 
 """
 PUT_TCE = "long kvm_h_put_tce(struct kvm *kvm, struct hcall *call, enum kvm_mode mode)\n{\n"
-BEGINNING = "\tif (mode == KVM_REAL_MODE && kvm->radix)\n"
+BEGINNING = "\tif (!table)\n"
 FAULTY = {"kvm/put_tce.c": [(PUT_TCE, FAULTS + PUT_TCE), (BEGINNING, "\tfail(kvm);\n" + BEGINNING)]}
 
 ROOMIER = {"kvm/kvm.h": [("struct kvm {\n", "struct kvm {\n\tu64 buckets[5];\n"),
@@ -83,6 +82,7 @@ expect:
 
 FOLDER = tempfile.TemporaryDirectory(prefix="handler_object.")
 unittest.addModuleCleanup(FOLDER.cleanup)
+ENVIRONMENT = share_meter_store(pathlib.Path(FOLDER.name))
 
 
 class Objects(unittest.TestCase):
@@ -106,7 +106,7 @@ class Objects(unittest.TestCase):
                 text = text.replace(before, after, 1)
             (copy / path).write_text(text)
         done = subprocess.run([SOURCE / "tools/build-handlers", copy, "-o", output], capture_output=True, text=True,
-                              check=False, env={**os.environ, "TCESIM_BUILD": str(self.folder)})
+                              check=False, env=ENVIRONMENT)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.objects[name] = output
         return output

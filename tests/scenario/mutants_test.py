@@ -5,7 +5,6 @@ that its POWER code retires under an emulator for the same calls."""
 import functools
 import itertools
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import tempfile
 import unittest
 from typing import NamedTuple
 
-from program import SOURCE, results
+from program import METER_STORE, SOURCE, results, share_meter_store
 
 MUTANTS = SOURCE / "tests" / "mutants"
 sys.path.insert(0, str(MUTANTS))
@@ -26,10 +25,10 @@ TCES = 34  # of a packet: header and 16 pages of payload, mapped and unmapped
 CPUS = ("power8", "power9")
 CALLS = {"single entries": "false", "lists": "true"}  # guest.multitce
 
-WORK = tempfile.TemporaryDirectory(prefix="mutants.")  # one for all: what two mutants share is compiled once
+WORK = tempfile.TemporaryDirectory(prefix="mutants.")
 unittest.addModuleCleanup(WORK.cleanup)
 FOLDER = pathlib.Path(WORK.name)
-STORE = FOLDER / "release" / "meter"  # of tools/build-handlers, for TCESIM_BUILD = FOLDER
+ENVIRONMENT = share_meter_store(FOLDER)
 
 
 class Mutant(NamedTuple):
@@ -58,8 +57,7 @@ def handlers(name):
 
 
 def run(*command):
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False,
-                          env={**os.environ, "TCESIM_BUILD": str(FOLDER)})
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, env=ENVIRONMENT)
     if done.returncode:
         raise AssertionError(f"{command}: {done.stdout}{done.stderr}")
 
@@ -67,12 +65,11 @@ def run(*command):
 @functools.cache
 def measured(name):
     """{cpu: {path: row}} of the paths that are looked at here."""
-    STORE.mkdir(parents=True, exist_ok=True)
     paths = {path for mutant in SUBJECTS for path in mutant.calls}
     paths |= {f"packet, {calls}{mutant.place}" for calls in CALLS for mutant in SUBJECTS}
     output = FOLDER / f"{name}.json"
     run("/usr/bin/python3", "-B", SOURCE / "tools/meter/check.py", "--source", handlers(name), "--preset", "5.10",
-        "--paths", SOURCE / "tests/paths", "--work", STORE, "--json", output,
+        "--paths", SOURCE / "tests/paths", "--work", METER_STORE, "--json", output,
         *itertools.chain.from_iterable(("--path", path) for path in sorted(paths)))
     cpus = json.loads(output.read_text())["cpus"]
     return {cpu: {row["name"]: row for row in rows} for cpu, rows in cpus.items()}

@@ -2,7 +2,6 @@
 """Instructions that the meter charges against those that POWER code retires, for the paths of tests/paths/."""
 
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -10,17 +9,15 @@ import subprocess
 import tempfile
 import unittest
 
-SOURCE = pathlib.Path(os.environ.get("TCESIM_SOURCE_DIR") or pathlib.Path(__file__).resolve().parents[2])
+from program import METER_STORE, SOURCE
+
 CHECK = SOURCE / "tools" / "meter" / "check.py"
 ONE = 1024  # a predicted instruction
-
-WORK = tempfile.TemporaryDirectory(prefix="prediction.")  # one for all: the handlers are built once
-unittest.addModuleCleanup(WORK.cleanup)
 
 
 def check(*options, source=SOURCE / "hcall", preset="5.10"):
     return subprocess.run(["/usr/bin/python3", "-B", str(CHECK), "--source", str(source), "--preset", preset,
-                           "--paths", str(SOURCE / "tests" / "paths"), "--work", WORK.name, *options],
+                           "--paths", str(SOURCE / "tests" / "paths"), "--work", str(METER_STORE), *options],
                           capture_output=True, text=True, check=False)
 
 

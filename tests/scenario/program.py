@@ -11,6 +11,10 @@ PROGRAM = os.environ.get("TCESIM_PROGRAM", str(SOURCE / "build/release/bin/tcesi
 SCENARIOS = SOURCE / "scenarios"
 HEADLINE = SCENARIOS / "cxgb3_10g.yaml"
 
+# Where the program's build keeps what tools/meter compiles. Its entries are known by their content, so that tests of
+# hcall/ itself and of copies of it compile only what no build and no other test has compiled yet.
+METER_STORE = pathlib.Path(PROGRAM).resolve().parents[1] / "meter"
+
 JUDGED = (0, 3)  # a changed or shortened run need not meet the expectations of its file
 
 
@@ -19,6 +23,12 @@ def tcesim(*arguments, program=PROGRAM, prefix=(), **options):
     options.setdefault("cwd", SOURCE)
     command = [*prefix, program, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False, **options)
+
+
+def share_meter_store(builds):
+    """Lets tools/build-handlers use METER_STORE: the environment for it, with `builds`, a folder, in place of build/."""
+    (builds / "release").symlink_to(METER_STORE.parent)
+    return {**os.environ, "TCESIM_BUILD": str(builds)}
 
 
 def setting(values):
