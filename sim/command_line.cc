@@ -29,7 +29,7 @@ const std::vector<CommandInfo> commands = {
     {"annotate", Command::annotate, "FILE [SOURCE]", 2, "where the handlers' time goes, line by line"},
     {"lint", Command::lint, "FILE", 1, "check a scenario; silent when it is right"},
     {"params", Command::params, "FILE", 1, "the machine's constants, and how far to trust each"},
-    {"conform", Command::conform, "FILE...", 0, "handlers against recorded kernel behaviour, call by call"},
+    {"conform", Command::conform, "FILE...", 0, "handlers against recorded kernels, call by call"},
     {"metrics", Command::metrics, "", 0, "every metric, and what it counts"},
     {"help", Command::help, "[SUB-COMMAND]", 1, "this text, or the options of a sub-command"},
 };
