@@ -40,7 +40,7 @@ class Build(Folder):
 
     def assert_weights(self, weights_from, compiler):
         """The object says what its weights are, the simulator reads it."""
-        texts = {text.decode() for text in re.findall(rb"\0(gcc [\d.]+|powerpc64le|x86, approximate)(?=\0)",
+        texts = {text.decode() for text in re.findall(rb"(gcc [\d.]+|powerpc64le|x86, approximate)(?=\0)",
                                                       self.object.read_bytes())}
         self.assertEqual(texts, {weights_from, compiler})
 
