@@ -27,8 +27,8 @@ from toolchain import HERE
 
 WORST = 10  # percent, of a single path
 MEAN = 3  # percent, mean of the absolute errors of many
-# What may be further off, and why: (CPU, path).
-KNOWN = {("power9", "mapped view, beyond the end"): "3 of 13 instructions: only marked code saves registers on this way"}
+# Shortfalls: what is further off and not mended, (CPU, path), with the error in percent that it must not leave.
+KNOWN = {("power9", "mapped view, beyond the end"): (20, 26)}  # 3 of 13 instructions: the marked code alone saves registers
 EMULATOR = "qemu-ppc64le"
 TEXT = "handlers_text"
 ROOT = HERE.parents[1]
@@ -215,11 +215,12 @@ def print_table(cpu, rows, averages):
             print(f" {group}")
         one, many = row.errors()
         wrong = max(abs(one), abs(many)) > WORST
-        known = KNOWN.get((cpu, row.name), "")
-        passed &= not wrong or bool(known)
+        known = KNOWN.get((cpu, row.name))
+        as_known = known and known[0] <= min(one, many) and max(one, many) <= known[1]
+        passed &= bool(as_known) if known else not wrong
         print(f"  {row.name:48s}{row.retired:9d}{row.predicted / weights.ONE:12.1f}{one:+7.1f}%"
               f"{row.predicted_folding / weights.ONE:12.1f}{many:+7.1f}%"
-              + (f"  <-- more than {WORST} %{known and ', known: ' + known}" if wrong else ""))
+              + (f"  <-- more than {WORST} %{', a known shortfall' if as_known else ''}" if wrong else ""))
     for title, some in (("prior", [row for row in rows if not row.held_out]),
                         ("held out", [row for row in rows if row.held_out])):
         if some:
