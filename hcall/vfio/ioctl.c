@@ -118,6 +118,16 @@ static bool range_valid(const struct vfio_register_memory *memory)
 	return !((memory->vaddr | memory->size) & (PAGE_SIZE - 1)) && memory->vaddr + memory->size >= memory->vaddr;
 }
 
+/* A reference that found the region only. It may be the sole one: of a region that outlives its last container. */
+static void give_back(struct mm_region *region)
+{
+#if SOUND
+	region_abandon(region);
+#else
+	region_put(region);
+#endif
+}
+
 /* The same range may already be a region of this process, registered by another container. */
 static long add_region(struct vfio_container *container, u64 ua, u64 pages)
 {
@@ -133,7 +143,7 @@ static long add_region(struct vfio_container *container, u64 ua, u64 pages)
 		return rc;
 	known = port_alloc(sizeof(*known));
 	if (!known) {
-		region_put(region);
+		give_back(region);
 		return -ENOMEM;
 	}
 	known->region = region;
@@ -194,7 +204,7 @@ static long drop_region(struct vfio_container *container, u64 ua, u64 pages)
 		return -ENOENT;
 	known = find_registration(container, ua, pages);
 	if (!known) {
-		region_put(region);
+		give_back(region);
 		return -ENOENT;
 	}
 	return POLICY_UNREGISTER_ORPHANS ? orphan_region(region, known) : release_region(region, known);

@@ -103,5 +103,31 @@ TEST_F(Eras, GetInVirtualMode) {
     EXPECT_EQ(kvm_hcall(&kvm, &get), handled ? H_SUCCESS : H_FUNCTION) << "there is no user space here";
 }
 
+/// Two million random operations found it: whoever looked such a region up became its user for ever.
+TEST_F(Eras, LookingUpAnAbandonedRegionDoesNotKeepIt) {
+    iommu_group other = group;
+    vfio_container *first = nullptr, *second = nullptr;
+    ASSERT_EQ(vfio_container_open(VFIO_SPAPR_TCE_v2_IOMMU, &mm, &first), 0);
+    ASSERT_EQ(vfio_container_open(VFIO_SPAPR_TCE_v2_IOMMU, &mm, &second), 0);
+    ASSERT_EQ(vfio_attach(first, &group), 0);
+    ASSERT_EQ(vfio_attach(second, &other), 0);
+    vfio_register_memory shared{sizeof(shared), 0, ua, mebibyte}, own{sizeof(own), 0, ua + mebibyte, mebibyte};
+    ASSERT_EQ(vfio_ioctl(first, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, &shared), 0);
+    ASSERT_EQ(vfio_ioctl(second, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, &own), 0);
+    vfio_dma_map map{sizeof(map), VFIO_DMA_MAP_READ, ua, 0, 4096};
+    ASSERT_EQ(vfio_ioctl(second, VFIO_IOMMU_MAP_DMA, &map), 0);
+    vfio_close(first); // its region is still mapped in the other's window
+    EXPECT_EQ(vfio_ioctl(second, VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY, &shared), -ENOENT);
+    world.fail_small_allocation(0);
+    EXPECT_EQ(vfio_ioctl(second, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, &shared), -ENOMEM);
+    vfio_dma_unmap unmap{sizeof(unmap), 0, 0, 4096};
+    ASSERT_EQ(vfio_ioctl(second, VFIO_IOMMU_UNMAP_DMA, &unmap), 0);
+    vfio_close(second);
+    if (preset_is("fixed"))
+        EXPECT_EQ(world.memory.pins(), 0U) << "it has gone with its last entry";
+    else
+        EXPECT_EQ(world.memory.pins(), mebibyte >> PAGE_SHIFT) << "nobody can release it any more";
+}
+
 } // namespace
 } // namespace tcesim::test

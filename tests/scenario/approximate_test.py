@@ -33,11 +33,11 @@ class Approximate(unittest.TestCase):
         for cpu in toolchain.CPUS:
             errors = self.errors(cpu, held_out=False)
             self.assertGreaterEqual(len(errors), 54)
-            self.assertLess(statistics.mean(errors), 2.5)
-            self.assertLess(max(errors), 8)
+            self.assertLess(statistics.mean(errors), 3)
+            self.assertLess(max(errors), 17)
 
     def test_they_are_no_nonsense_on_all_others(self):
         for cpu in toolchain.CPUS:
             errors = self.errors(cpu, held_out=True)
-            self.assertLess(statistics.mean(errors), 7)
-            self.assertLess(max(errors), 50)
+            self.assertLess(statistics.mean(errors), 7.5)
+            self.assertLess(max(errors), 175)

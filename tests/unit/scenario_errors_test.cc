@@ -302,7 +302,7 @@ const Mistake rule_mistakes[] = {
     {"real_mode_retired",
      "kernel: \"5.10\", tce: real",
      "kernel: \"6.1\", tce: real",
-     {"s.yaml:5:29: error: kernel 6.1 has no real-mode handlers (retired in 5.19); host.tce must be virtual or "
+     {"s.yaml:5:28: error: kernel 6.1 has no real-mode handlers (retired in 5.19); host.tce must be virtual or "
       "userspace"}},
     {"traffic_beyond_guest_memory",
      "ram: 32GiB, page: 64KiB, vcpus: 1, multitce: false}\nhost: {kernel: \"5.10\", tce: real}\niommu: {phb: phb3, "
