@@ -284,11 +284,12 @@ bool region_holds_device_memory(struct mm_context *mm, u64 hpa)
 
 void region_mark_dirty(struct mm_context *mm, u64 ua, u32 page_shift)
 {
-	u64 bytes = 1ULL << page_shift;
-	struct mm_region *region = region_lookup(mm, ua, POLICY_DIRTY_NEEDS_HOST_PAGE ? PAGE_SIZE : bytes);
+	u64 bytes = POLICY_DIRTY_NEEDS_HOST_PAGE ? PAGE_SIZE : 1ULL << page_shift;
+	u64 marked = POLICY_DIRTY_NEEDS_HOST_PAGE ? 1 : bytes;
+	struct mm_region *region = region_lookup(mm, ua, bytes);
 
 	if (!region || region->device_hpa != REGION_RAM)
 		return;
-	for (u64 at = ua; at == ua || (!POLICY_DIRTY_NEEDS_HOST_PAGE && at < ua + bytes); at += PAGE_SIZE)
+	for (u64 at = ua; at - ua < marked; at += PAGE_SIZE)
 		region->hpas[(at - region->ua) >> PAGE_SHIFT] |= REGION_DIRTY;
 }

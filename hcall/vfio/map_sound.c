@@ -74,7 +74,7 @@ static void give_back(const struct range *range, u64 pages)
 
 static long hold_page(const struct range *range, u64 i)
 {
-	bool mirrored = range->container->version == 2;
+	bool mirrored = !range->hpas;
 
 	if (!iommu_table_slot(range->table, range->entry + i, true))
 		return -ENOMEM;
