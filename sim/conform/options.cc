@@ -98,7 +98,7 @@ Options:
                    operation by operation: what was expected, what came
   --only N         only sequence N of each file
   --stop-after N   stop after N failed sequences
-  --handlers FILE  use this object, built with tools/build-handlers, for files of
+  --handlers FILE  use this object of tools/build-handlers for files of
                    its kernel era
   -h, --help       this text
 
