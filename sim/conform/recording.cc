@@ -65,15 +65,12 @@ BadFile Recording::bad(const Record &record, const std::string &message) const {
 }
 
 bool Recording::read_line() {
-    char part[1 << 16];
     text_.clear();
     line_++;
-    while (gzgets(stream(file_), part, sizeof(part))) {
-        text_ += part;
-        if (text_.back() == '\n') {
-            text_.pop_back();
+    for (int byte = gzgetc(stream(file_)); byte != -1; byte = gzgetc(stream(file_))) {
+        if (byte == '\n')
             return true;
-        }
+        text_ += static_cast<char>(byte);
     }
     int code = Z_OK;
     const char *const reason = gzerror(stream(file_), &code);

@@ -112,6 +112,12 @@ class Made(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("expected H_PARAMETER (-4)", done.stdout)
 
+    def test_a_line_that_begins_with_a_nul_byte(self):
+        """A fuzzer found it: the reader looked for the end of the line in front of it."""
+        self.write(STORY)
+        self.file.write_bytes(self.file.read_bytes() + b"\0\n")
+        self.refused(str(self.file), f":{len(STORY) + 1}:", "no JSON")
+
     def test_wrong_files_are_named_with_the_place_and_what_would_be_right(self):
         cases = [
             (self.changed(2, limit="zz"), ":3:", '"limit" is "zz" and must be a hexadecimal number'),
