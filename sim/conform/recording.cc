@@ -88,6 +88,8 @@ bool Recording::next_record(Record *record) {
     } catch (const Json::parse_error &error) {
         refuse(std::max<std::size_t>(error.byte, 1),
                "no JSON: " + short_reason(error.what()) + "; each line holds one record, as {\"t\":\"op\",...}");
+    } catch (const Json::out_of_range &error) {
+        refuse(1, "a number is too large: " + short_reason(error.what()) + "; numbers have at most 64 bits");
     }
     return true;
 }

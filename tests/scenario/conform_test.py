@@ -118,6 +118,12 @@ class Made(unittest.TestCase):
         self.file.write_bytes(self.file.read_bytes() + b"\0\n")
         self.refused(str(self.file), f":{len(STORY) + 1}:", "no JSON")
 
+    def test_a_number_beyond_all_bounds(self):
+        """A fuzzer found it: the program ended with the exception of the JSON library."""
+        self.write(STORY)
+        self.file.write_bytes(self.file.read_bytes() + b'{"t":"op","i":5e536}\n')
+        self.refused(str(self.file), f":{len(STORY) + 1}:", "a number is too large")
+
     def test_wrong_files_are_named_with_the_place_and_what_would_be_right(self):
         cases = [
             (self.changed(2, limit="zz"), ":3:", '"limit" is "zz" and must be a hexadecimal number'),
