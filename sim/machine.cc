@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sim/machine_parameters.h"
+#include "sim/story.h"
 
 namespace tcesim {
 
@@ -75,12 +76,8 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
       port_(memory_, guest_ram_of(config)), link_("link", timeline_, link_parameters(config)),
       phb_("phb", timeline_, memory_, link_, phb_parameters(config)), firmware_(phb_),
       kill_fault_(phb_, firmware_, kill_fault_parameters(config)), interrupts_(*this),
-      wire_("wire", wire_parameters(config.machine)),
-      peer_("peer", timeline_, wire_, peer_parameters(config.machine, options.seed)),
-      engine_("t3", timeline_, link_, wire_, peer_, t3_parameters(config.machine)),
       handlers_machine_(make_handlers_machine()), dma_(*object.handlers, handlers_machine_.window),
-      driver_({config.guest.page, device_window, driver_memory + PAGE_SIZE, msi}, port_, dma_, phb_),
-      sender_(sender_parameters(config, options.seed), port_, driver_),
+      workload_(make_workload({config_, options.seed, timeline_, port_, link_, phb_, dma_})),
       checker_({config.iommu.window.base, config.iommu.window.size, log2_of(config.iommu.window.page), guest_ram,
                 config.iommu.phb != scenario::PhbModel::p7ioc}) {
     SC_HAS_PROCESS(Machine);
@@ -139,12 +136,15 @@ void Machine::set_up() {
     std::memcpy(HostMemory::at(rtt + std::uint64_t{requester_id} * sizeof(entry)), &entry, sizeof(entry));
     if (!problem_.empty() || !pass_device_through())
         return;
-    const auto [rings, mapped] = driver_.open();
-    if (!mapped)
-        problem_ = "iommu.windows[0] has no room for the rings and receive buffers of the device";
-    else
-        engine_.configure(rings);
+    problem_ = workload_->open();
     meter_->discard();
+}
+
+void Machine::watch(Story &story) {
+    port_.add_observer(story);
+    dma_observers_.add(story);
+    mapping_observers_.add(story);
+    workload_->watch(story);
 }
 
 HandlerState Machine::handler_state() const {
@@ -159,7 +159,7 @@ HandlerState Machine::handler_state() const {
 void Machine::run_vcpu() {
     timeline_.start(vcpu_->actor());
     vcpu_->activate();
-    sender_.run(*vcpu_);
+    workload_->run(*vcpu_);
 }
 
 } // namespace tcesim

@@ -2,9 +2,9 @@
 /// \file
 /// The simulated machine: every model of one variant, built from its configuration and connected.
 ///
-///     TcpSender -> Cxgb3Driver -> GuestDma -> handlers -> SimPort -> Phb
-///                                                                     |
-///     TcpPeer <-> Wire <-> T3Engine <----------- Link ----------------+
+///     Workload (guest software) -> GuestDma -> handlers -> SimPort -> Phb
+///                                                                      |
+///     Workload (its device) <-------------------- Link ----------------+
 #ifndef TCESIM_SIM_MACHINE_H
 #define TCESIM_SIM_MACHINE_H
 
@@ -13,14 +13,13 @@
 
 #include "models/cpu/kill_fault.h"
 #include "models/cpu/sim_port.h"
-#include "models/device/t3_engine.h"
 #include "models/guest/dma_checker.h"
-#include "models/guest/tcp_sender.h"
 #include "models/phb/phb.h"
 #include "sim/handler_object.h"
 #include "sim/handler_state.h"
 #include "sim/scenario/config.h"
 #include "sim/simulation.h"
+#include "sim/workload/workload.h"
 
 namespace tcesim {
 
@@ -31,7 +30,7 @@ public:
             const RunOptions &options);
     ~Machine() override;
 
-    /// Passes the device through and opens its driver, at instant 0 and free of charge.
+    /// Passes the device through and opens the workload, at instant 0 and free of charge.
     void set_up();
     /// Why the machine cannot run, for the user; empty when it can.
     const std::string &problem() const { return problem_; }
@@ -41,10 +40,7 @@ public:
     const SimPort &port() const { return port_; }
     const Link &link() const { return link_; }
     const Phb &phb() const { return phb_; }
-    const Wire &wire() const { return wire_; }
-    const TcpPeer &peer() const { return peer_; }
-    const T3Engine &engine() const { return engine_; }
-    const TcpSender &sender() const { return sender_; }
+    Workload &workload() { return *workload_; }
     const DmaChecker &checker() const { return checker_; }
     const HypercallLog &hypercalls() const { return hypercall_watch_.log(); }
 
@@ -62,16 +58,8 @@ public:
         port_.add_observer(observer);
         mapping_observers_.add(observer);
     }
-    /// Adds somebody who watches everything: traces, DMA, mappings, packets, device and peer.
-    template <class Observer>
-    void watch(Observer &observer) {
-        port_.add_observer(observer);
-        dma_observers_.add(observer);
-        mapping_observers_.add(observer);
-        sender_.set_observer(observer);
-        engine_.set_observer(observer);
-        peer_.set_observer(observer);
-    }
+    /// Lets \p story watch everything: traces, DMA, mappings, and the packets of the workload.
+    void watch(Story &story);
 
 private:
     /// Tells several observers in order.
@@ -165,16 +153,12 @@ private:
     Firmware firmware_;
     KillFault kill_fault_;
     InterruptToVcpu interrupts_;
-    Wire wire_;
-    TcpPeer peer_;
-    T3Engine engine_;
 
     // What the host and guest kernels and the user process keep; the handlers alone know what it is.
     hcall_machine handlers_machine_;
 
     GuestDma dma_;
-    Cxgb3Driver driver_;
-    TcpSender sender_;
+    std::unique_ptr<Workload> workload_;
     DmaChecker checker_;
     HypercallWatch hypercall_watch_{port_};
     DmaObservers dma_observers_;

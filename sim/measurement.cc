@@ -5,18 +5,13 @@
 #include <map>
 
 #include "sim/profile_measurement.h"
+#include "sim/workload/rates.h"
 
 namespace tcesim {
 
 namespace {
 
-constexpr std::uint64_t ps_per_second = 1'000'000'000'000;
-constexpr std::uint64_t ppm = 1'000'000;
 constexpr std::size_t violations_kept = 20;
-
-std::int64_t scaled_by(std::uint64_t value, std::uint64_t numerator, std::uint64_t denominator) {
-    return static_cast<std::int64_t>(static_cast<unsigned __int128>(value) * numerator / denominator);
-}
 
 Histogram summarise(const LatencyHistogram &histogram, std::string about) {
     return {"ps",
@@ -37,7 +32,7 @@ public:
           duration_(config.traffic.duration) {}
 
     void fill() {
-        traffic();
+        machine_.workload().fill(result_);
         hypercalls();
         bridge();
         ledger();
@@ -53,29 +48,16 @@ private:
     void set(const char *metric, std::uint64_t value) { result_.set(metric, static_cast<std::int64_t>(value)); }
 
     /// A figure of something that never happened is absent, not 0.
-    void traffic() {
-        const std::uint64_t bytes = after_.sender.acked_bytes - before_.sender.acked_bytes;
-        if (bytes) {
-            result_.set("throughput", scaled_by(bytes, ps_per_second, duration_));
-            set("payload_bytes", bytes);
-        }
-        if (after_.sender.chunks == before_.sender.chunks)
-            return;
-        set("chunks_sent", after_.sender.chunks - before_.sender.chunks);
-        set("acks", after_.sender.acks - before_.sender.acks);
-        set("interrupts", after_.vcpu.interrupts - before_.vcpu.interrupts);
-        set("wire_frames", after_.frames - before_.frames);
-        result_.set("wire_busy", scaled_by(after_.wire_busy - before_.wire_busy, ppm, duration_));
-    }
-
     void hypercalls() {
         const Vcpu &vcpu = machine_.vcpu();
+        if (after_.vcpu.interrupts != before_.vcpu.interrupts)
+            set("interrupts", after_.vcpu.interrupts - before_.vcpu.interrupts);
         const Vcpu::HypercallTimes &all = vcpu.hypercall_times();
         if (!all.whole.count())
             return;
         set("hypercalls", all.whole.count());
         set("hypercalls_failed", machine_.hypercalls().failed());
-        result_.set("hypercalls_per_second", scaled_by(all.whole.count(), ps_per_second, duration_));
+        set("hypercalls_per_second", per_second(all.whole.count(), duration_));
         set("tce_operations", machine_.checker().tce_operations());
         set("iova_allocations", machine_.checker().iova_allocations());
         set("hcall_time_p50", all.whole.percentile(500));
@@ -138,9 +120,9 @@ private:
         std::stable_sort(result_.ledger.begin(), result_.ledger.end(),
                          [](const LedgerRow &a, const LedgerRow &b) { return a.ps > b.ps; });
         const std::uint64_t busy = duration_ - idle;
-        result_.set("cpu_busy", scaled_by(busy, ppm, duration_));
+        set("cpu_busy", parts_per_million(busy, duration_));
         if (busy)
-            result_.set("named_busy", scaled_by(busy - profile.unnamed(), ppm, busy));
+            set("named_busy", parts_per_million(busy - profile.unnamed(), busy));
         instructions();
     }
 
@@ -184,28 +166,24 @@ private:
         result_.invariants["code_time_balances"] = machine_.vcpu().meter().balanced(
             vcpu.code_time(Phase::warmup) + vcpu.code_time(Phase::measured) + vcpu.code_time(Phase::after));
         const DmaChecker &checker = machine_.checker();
-        const PeerCounters &peer = machine_.peer().counters();
         result_.violations = checker.violations();
         HandlerState handlers = machine_.handler_state();
         result_.invariants.merge(handlers.invariants);
         result_.violations.insert(result_.violations.end(), handlers.violations.begin(), handlers.violations.end());
-        if (peer.wrong_stamps)
-            result_.violations.push_back("the peer received wrong data at stream offset " +
-                                         std::to_string(peer.first_wrong_offset));
+        const bool faults_injected = config_.faults.skip_tce_kill != 0;
+        machine_.workload().judge(result_, faults_injected);
         // A version 1 container pins page by page; what KVM clears in its place stays pinned.
         if (handlers.needless_pins)
             result_.quirks["pages_left_pinned"] = handlers.needless_pins;
         // With a fault injected its consequences are what the scenario is about: counted, not judged.
-        if (config_.faults.skip_tce_kill) {
+        if (faults_injected) {
             result_.quirks["skipped_tce_kills"] = after_.lost_kills - before_.lost_kills;
             result_.quirks["stale_dma"] = after_.stale - before_.stale;
             result_.quirks["dma_faults"] = after_.faults - before_.faults;
-            result_.quirks["wrong_payload"] = after_.peer.wrong_stamps - before_.peer.wrong_stamps;
             return;
         }
         result_.invariants["no_stale_dma"] = checker.stale() == 0;
         result_.invariants["no_dma_faults"] = checker.faults() == 0;
-        result_.invariants["payload_intact"] = peer.wrong_stamps == 0;
     }
 
     Machine &machine_;
@@ -218,18 +196,9 @@ private:
 } // namespace
 
 Counters count(Machine &machine) {
-    return {machine.phb().counters(),
-            machine.link().counters(),
-            machine.peer().counters(),
-            machine.vcpu().counters(),
-            machine.sender().counters(),
-            machine.wire().frames(Wire::Direction::to_peer),
-            machine.wire().busy(Wire::Direction::to_peer, machine.timeline().now()),
-            machine.checker().reads(),
-            machine.checker().writes(),
-            machine.checker().stale(),
-            machine.checker().faults(),
-            machine.kill_fault().lost()};
+    return {machine.phb().counters(),   machine.link().counters(),  machine.vcpu().counters(),
+            machine.checker().reads(),  machine.checker().writes(), machine.checker().stale(),
+            machine.checker().faults(), machine.kill_fault().lost()};
 }
 
 void fill_result(Machine &machine, const Counters &before, const Counters &after, const scenario::Config &config,

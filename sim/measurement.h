@@ -9,15 +9,11 @@
 
 namespace tcesim {
 
-/// Everything that is counted from the start, at one instant.
+/// Everything that the machine counts from the start, at one instant; the workload counts its own.
 struct Counters {
     PhbCounters phb;
     LinkCounters link;
-    PeerCounters peer;
     VcpuCounters vcpu;
-    TcpSenderCounters sender;
-    std::uint64_t frames = 0; ///< handed to the wire by the device
-    ps_t wire_busy = 0;       ///< in which it carried them
     std::uint64_t reads = 0, writes = 0; ///< request TLPs at the PHB
     std::uint64_t stale = 0, faults = 0; ///< accesses that the checker found stale, or the PHB refused
     std::uint64_t lost_kills = 0;

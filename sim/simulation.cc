@@ -35,9 +35,13 @@ public:
     bool finished() const { return finished_; }
 
 private:
-    void begin() { before_ = count(machine_); }
+    void begin() {
+        before_ = count(machine_);
+        machine_.workload().begin_measured();
+    }
     void end() {
         after_ = count(machine_);
+        machine_.workload().end_measured();
         machine_.vcpu().settle(machine_.measured_to());
         finished_ = true;
         machine_.timeline().stop();
@@ -70,9 +74,7 @@ std::string premature_end(Machine &machine, const Narrator &narrator, const std:
                scaled(static_cast<std::int64_t>(machine.vcpu().now()), "ps") +
                " it began to wait for a lock that nobody gives back";
     std::string text = "nothing happens any more after " + std::to_string(machine.timeline().now() / 1'000'000) +
-                       " us: the guest waits for room in its ring or window, and the device for work";
-    if (machine.engine().failed())
-        text += "; the device has stopped, " + std::string(machine.engine().failure());
+                       " us: " + machine.workload().standstill();
     for (const std::string &violation : machine.checker().violations())
         text += "; " + violation;
     return text;

@@ -18,6 +18,12 @@ std::uint32_t small(const Values &values, const std::string &path) {
     return static_cast<std::uint32_t>(values.number(path));
 }
 
+/// Of a key that other kinds of traffic do not have: 0 where it is absent.
+std::uint64_t number_or_0(const Values &values, const std::string &path) {
+    const Value *value = values.find(path);
+    return value == nullptr ? 0 : value->number;
+}
+
 nlohmann::ordered_json to_json(const Constant &constant) {
     nlohmann::ordered_json json{{"value", constant.value},
                                 {"unit", base_unit(constant.dimension)},
@@ -62,10 +68,10 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.device.link.mps = small(values, "device.link.mps");
     out.device.link.mrrs = small(values, "device.link.mrrs");
     out.traffic.kind = word<TrafficKind>(values, "traffic.kind");
-    out.traffic.direction = word<Direction>(values, "traffic.direction");
-    out.traffic.chunk = values.number("traffic.chunk");
-    out.traffic.mtu = small(values, "traffic.mtu");
-    out.traffic.window = values.number("traffic.window");
+    out.traffic.direction = static_cast<Direction>(number_or_0(values, "traffic.direction"));
+    out.traffic.chunk = number_or_0(values, "traffic.chunk");
+    out.traffic.mtu = static_cast<std::uint32_t>(number_or_0(values, "traffic.mtu"));
+    out.traffic.window = number_or_0(values, "traffic.window");
     out.traffic.duration = values.number("traffic.duration");
     out.traffic.warmup = values.number("traffic.warmup");
     if (const Value *skip = values.find("faults.skip_tce_kill"))
@@ -96,10 +102,15 @@ nlohmann::ordered_json to_json(const Config &config) {
     json["iommu"]["windows"] = nlohmann::ordered_json::array({one_window});
     json["device"] = {{"model", to_string(config.device.model)},
                       {"link", {{"gen", link.gen}, {"lanes", link.lanes}, {"mps", link.mps}, {"mrrs", link.mrrs}}}};
-    json["traffic"] = {{"kind", to_string(traffic.kind)}, {"direction", to_string(traffic.direction)},
-                       {"chunk", traffic.chunk},          {"mtu", traffic.mtu},
-                       {"window", traffic.window},        {"duration", traffic.duration},
-                       {"warmup", traffic.warmup}};
+    json["traffic"]["kind"] = to_string(traffic.kind);
+    if (traffic.kind == TrafficKind::tcp_stream) {
+        json["traffic"]["direction"] = to_string(traffic.direction);
+        json["traffic"]["chunk"] = traffic.chunk;
+        json["traffic"]["mtu"] = traffic.mtu;
+        json["traffic"]["window"] = traffic.window;
+    }
+    json["traffic"]["duration"] = traffic.duration;
+    json["traffic"]["warmup"] = traffic.warmup;
     if (config.faults.skip_tce_kill != 0)
         json["faults"]["skip_tce_kill"] = config.faults.skip_tce_kill;
     json["machine"] = {{"name", to_string(config.machine.name)}, {"weights", to_string(config.machine.weights)}};

@@ -15,7 +15,7 @@ constexpr std::uint64_t MHz = 1000000;
 constexpr std::uint64_t Mbit_per_s = 1000000;
 
 ConstantSpec figure(const char *id, Dimension dimension, std::uint64_t low, std::uint64_t high, const char *about) {
-    return {id, dimension, low, high, 1, false, false, about};
+    return {id, dimension, low, high, 1, false, nullptr, about};
 }
 /// A cost: zero is a legitimate what-if.
 ConstantSpec cost(const char *id, const char *about) {
@@ -47,7 +47,7 @@ std::vector<ConstantSpec> all_constants() {
     ConstantSpec core_clock = figure("core_clock", Dimension::frequency, 100 * MHz, 100000 * MHz, "clock of a core");
     core_clock.multiple = MHz;
     ConstantSpec opal_tce_kill = cost("opal_tce_kill", "firmware call that invalidates TCEs, completion included");
-    opal_tce_kill.power9_only = true;
+    opal_tce_kill.needed_by = "power9";
     return {
         core_clock,
         figure("cycles_per_instruction", Dimension::cycles, 1, 1000 * cycle,

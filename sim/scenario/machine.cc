@@ -155,13 +155,17 @@ void report_missing(const Node &given, const Values &values, Diagnostics &diagno
         if (find_constant(entry.key) == nullptr)
             slips.push_back(nearest(entry.key, constant_ids()));
     }
-    const bool power9 = static_cast<MachineName>(name->number) == MachineName::power9;
+    const Value *device = values.find("device.model");
     for (const ConstantSpec &spec : constants()) {
         const bool there =
             given.find(spec.id) != nullptr || std::find(slips.begin(), slips.end(), spec.id) != slips.end();
-        if (!there && (power9 || !spec.power9_only))
-            diagnostics.error(name->position, "machine " + name->text + " lacks the constant '" + spec.id + "' (" +
-                                                  describe(spec.dimension) + ": " + spec.about + ")");
+        const bool of_machine = spec.needed_by == nullptr || name->text == spec.needed_by;
+        const bool of_device = !of_machine && device != nullptr && device->text == spec.needed_by;
+        if (!there && (of_machine || of_device))
+            diagnostics.error(of_machine ? name->position : device->position,
+                              (of_machine ? "machine " + name->text + " lacks" : "device " + device->text + " needs") +
+                                  " the constant '" + spec.id + "' (" + describe(spec.dimension) + ": " + spec.about +
+                                  ")");
     }
 }
 

@@ -79,7 +79,8 @@ std::string values_of(const KeySpec &key) {
 std::string presence_of(const KeySpec &key) {
     if (key.presence == Presence::defaulted)
         return code(key.default_text);
-    return key.presence == Presence::required ? "required" : "optional";
+    const std::string of = key.kinds.empty() ? "" : " of " + code_list(key.kinds);
+    return (key.presence == Presence::required ? "required" : "optional") + of;
 }
 
 std::string overridable_by(const KeySpec &key) {
@@ -125,8 +126,10 @@ std::string constants_table() {
                       "| constant | values | meaning |\n"
                       "|---|---|---|\n";
     for (const ConstantSpec &constant : constants()) {
-        out += "| " + code(constant.id) + " | " + quantity_values(value_of(constant)) + " | " + constant.about +
-               (constant.power9_only ? "; required of `power9`, optional for others" : "") + " |\n";
+        out +=
+            "| " + code(constant.id) + " | " + quantity_values(value_of(constant)) + " | " + constant.about +
+            (constant.needed_by ? std::string("; required of `") + constant.needed_by + "`, optional for others" : "") +
+            " |\n";
     }
     return out;
 }

@@ -56,6 +56,10 @@ public:
         key_.default_text = std::move(text);
         return *this;
     }
+    Row &of_traffic(std::vector<std::string> kinds) {
+        key_.kinds = std::move(kinds);
+        return *this;
+    }
     Row &overridable(Overridable overridable) {
         key_.overridable = overridable;
         return *this;
@@ -192,12 +196,15 @@ std::vector<KeySpec> traffic_keys() {
     return {
         map("traffic", "what the guest does"),
         word("traffic.kind", {"tcp_stream"}, "one TCP connection that sends as fast as it can"),
-        word("traffic.direction", {"tx"}, "tx: the guest sends"),
+        word("traffic.direction", {"tx"}, "tx: the guest sends").of_traffic({"tcp_stream"}),
         size("traffic.chunk", "bytes per buffer handed to the driver")
             .range(1 * KiB, 64 * KiB)
-            .because("64KiB is the most that segmentation offload takes"),
-        count("traffic.mtu", "bytes of an IP packet").range(576, 9000),
-        size("traffic.window", "bytes sent and not yet acknowledged, at most").range(1 * KiB, 1 * GiB),
+            .because("64KiB is the most that segmentation offload takes")
+            .of_traffic({"tcp_stream"}),
+        count("traffic.mtu", "bytes of an IP packet").range(576, 9000).of_traffic({"tcp_stream"}),
+        size("traffic.window", "bytes sent and not yet acknowledged, at most")
+            .range(1 * KiB, 1 * GiB)
+            .of_traffic({"tcp_stream"}),
         duration("traffic.duration", "simulated time that is measured").range(1 * us, 10 * s),
         duration("traffic.warmup", "simulated time that runs before the measured time").range(0, 10 * s),
     };
@@ -277,6 +284,10 @@ std::vector<KeySpec> all_keys() {
 }
 
 } // namespace
+
+bool KeySpec::belongs_to(std::string_view kind) const {
+    return kinds.empty() || kind.empty() || std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
 
 const std::vector<KeySpec> &schema() {
     static const std::vector<KeySpec> keys = all_keys();

@@ -48,9 +48,13 @@ struct KeySpec {
     Names names = Names::fixed;
     Presence presence = Presence::required;
     std::string default_text;
+    std::vector<std::string> kinds; ///< of traffic that have this key; empty: all
     Overridable overridable = Overridable::never;
     std::string limit_reason; ///< why a value outside the range is refused; of a map: what to do where it is missing
     std::string about;
+
+    /// Whether a scenario has this key with traffic of \p kind; "" stands for a kind not known yet.
+    bool belongs_to(std::string_view kind) const;
 };
 
 const std::vector<KeySpec> &schema();
@@ -70,7 +74,8 @@ struct ConstantSpec {
     std::uint64_t high; ///< largest, at most 2^63-1
     std::uint64_t multiple;
     bool power_of_two;
-    bool power9_only; ///< needed by POWER9 machines, optional for others
+    /// The machine or the device model that needs it; others may have it all the same. nullptr: every machine needs it.
+    const char *needed_by;
     const char *about;
 };
 

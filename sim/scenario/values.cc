@@ -57,6 +57,9 @@ public:
     Validator(bool complete, Diagnostics &diagnostics) : diagnostics_(diagnostics), complete_(complete) {}
 
     Values run(const Node &root) {
+        if (const Node::Entry *traffic = root.find("traffic"))
+            if (const Node::Entry *kind = traffic->value.find("kind"))
+                kind_ = known_kind(kind->value.text);
         walk_map(root, root.position, nullptr, "");
         return std::move(values_);
     }
@@ -65,6 +68,10 @@ private:
     void walk(const Node &node, Position key_position, const KeySpec &key, const std::string &path) {
         if (key.type == Type::override_value)
             return; // checked as the value of the key that it overrides
+        if (!key.belongs_to(kind_)) {
+            diagnostics_.error(key_position, path + " belongs to " + one_of(key.kinds) + " traffic, not to " + kind_);
+            return;
+        }
         if (node.kind == Node::Kind::null) {
             diagnostics_.error(node.position, path + " has no value");
             return;
@@ -127,7 +134,7 @@ private:
 
     void require(const Node &node, const KeySpec &key, Position map_position, const std::string &path) {
         const std::string name = key_name(key);
-        if (node.find(name) != nullptr)
+        if (node.find(name) != nullptr || !key.belongs_to(kind_))
             return;
         if (key.presence == Presence::required && complete_) {
             diagnostics_.error(map_position, "missing required key '" + name + "'" +
@@ -162,9 +169,16 @@ private:
         values_.add(path, value);
     }
 
+    /// \p word where it is a kind of traffic; what is none has an error of its own.
+    static std::string known_kind(const std::string &word) {
+        const std::vector<std::string> &kinds = find_key("traffic.kind")->words;
+        return std::find(kinds.begin(), kinds.end(), word) == kinds.end() ? "" : word;
+    }
+
     Values values_;
     Diagnostics &diagnostics_;
     bool complete_;
+    std::string kind_; // of the scenario's traffic; "" while not known
 };
 
 /// Where a key that is unknown here does belong: "; it belongs in traffic" or "".

@@ -59,7 +59,7 @@ inline std::string good_machine() {
     for (const ConstantSpec &constant : constants()) {
         const std::string key = std::string("    ") + constant.id + ": ";
         const std::string value = usual_value(constant);
-        if (!constant.power9_only && text.find("\n" + key) == std::string::npos)
+        if (!constant.needed_by && text.find("\n" + key) == std::string::npos)
             text += key + "{value: " + value + ", confidence: published, source: book}\n";
     }
     return text;

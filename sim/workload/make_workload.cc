@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/kernel/check.h"
+#include "sim/workload/tcp_stream.h"
+
+namespace tcesim {
+
+std::unique_ptr<Workload> make_workload(const MachineParts &parts) {
+    switch (parts.config.traffic.kind) {
+    case scenario::TrafficKind::tcp_stream:
+        return std::make_unique<TcpStream>(parts);
+    }
+    TCESIM_CHECK(false, "every kind of traffic has a workload");
+    return nullptr;
+}
+
+} // namespace tcesim
