@@ -42,6 +42,23 @@ TEST_F(ScenarioConstants, AreHeldToTheirRangesExactly) {
     }
 }
 
+TEST_F(ScenarioConstants, OfAnotherMachineMayBeAbsent) {
+    const ConstantSpec *kill = find_constant("opal_tce_kill");
+    ASSERT_NE(kill, nullptr);
+    EXPECT_STREQ(kill->needed_by, "power9");
+    EXPECT_EQ(errors_of({}), Lines{}) << "the fixture's POWER8 has none";
+}
+
+TEST(ScenarioSchema, KeysOfOneKindOfTrafficAreNotThoseOfAnother) {
+    const KeySpec *mtu = find_key("traffic.mtu");
+    const KeySpec *duration = find_key("traffic.duration");
+    ASSERT_TRUE(mtu != nullptr && duration != nullptr);
+    EXPECT_TRUE(mtu->belongs_to("tcp_stream"));
+    EXPECT_FALSE(mtu->belongs_to("another"));
+    EXPECT_TRUE(mtu->belongs_to("")) << "while the kind is not known";
+    EXPECT_TRUE(duration->belongs_to("another"));
+}
+
 TEST_F(ScenarioConstants, CountsFitInto32Bits) {
     for (const ConstantSpec &constant : constants()) {
         if (constant.dimension == Dimension::count || constant.dimension == Dimension::bytes) {
