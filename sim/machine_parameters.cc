@@ -120,10 +120,10 @@ PhbParameters phb_parameters(const scenario::Config &config) {
     phb.tce_cache_lines = count(machine, "phb_tce_cache_lines");
     phb.tce_cache_ways = count(machine, "phb_tce_cache_ways");
     phb.tce_line_bytes = count(machine, "phb_tce_line");
-    phb.tce_tags = count(machine, "phb_tce_tags");
+    phb.tce_walkers = phb.tce_tags = count(machine, "phb_tce_tags");
     phb.kill_queue = count(machine, "phb_kill_queue");
     phb.pipeline = value(machine, "phb_pipeline");
-    phb.memory_read = value(machine, "phb_memory_read");
+    phb.memory_read = phb.tce_fetch = value(machine, "phb_memory_read");
     phb.kill_service = value(machine, "phb_kill_service");
     phb.mmio_flight = value(machine, "mmio_flight");
     phb.register_base = address_map::phb_registers;

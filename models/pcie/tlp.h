@@ -29,7 +29,7 @@ struct DmaRequest {
     std::uint64_t hpa = 0;
     ps_t arrived_at = 0; ///< at the PHB
     ps_t piped_at = 0;   ///< through the PHB's first pipeline
-    ps_t ready_at = 0;   ///< write: may be performed; ps_never until translated
+    ps_t ready_at = 0;   ///< write: may be performed; read: its data are there; ps_never until then
     // For the device's DmaRequester.
     DmaRead *read = nullptr;
     std::uint32_t queue = 0;

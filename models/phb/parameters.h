@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "models/kernel/timeline.h"
+#include "models/phb/tce_cache.h"
 
 namespace tcesim {
 
@@ -23,14 +23,18 @@ struct PhbParameters {
     std::uint32_t tce_cache_lines;
     std::uint32_t tce_cache_ways; ///< divides tce_cache_lines
     std::uint32_t tce_line_bytes; ///< fetched by one memory read: a power of two, 8 .. 128
-    std::uint32_t tce_tags;       ///< table walks at a time
-    std::uint32_t kill_queue;     ///< kills accepted and not yet serviced
-    ps_t pipeline;                ///< request through the bridge, each way, without translation
-    ps_t memory_read;             ///< one line read from memory by the bridge
-    ps_t kill_service;            ///< one TCE kill inside the bridge
-    ps_t mmio_flight;             ///< from a store's retirement to its arrival at the PHB
-    std::uint64_t register_base;  ///< host real address of the registers
-    std::uint64_t window_base;    ///< host real address of the device's registers
+    TceReplacement tce_replacement = TceReplacement::lru;
+    std::uint32_t tce_walkers;   ///< table walks at a time
+    std::uint32_t tce_tags;      ///< TCE reads from memory at a time; a walk has at most one
+    bool ordered_reads = false;  ///< answers to reads leave in the order in which the reads have arrived
+    std::uint32_t kill_queue;    ///< kills accepted and not yet serviced
+    ps_t pipeline;               ///< request through the bridge, each way, without translation
+    ps_t memory_read;            ///< data of a read, or an RTT entry, read from memory by the bridge
+    ps_t tce_fetch;              ///< one table entry or line of TCEs read from memory, one step of a walk
+    ps_t kill_service;           ///< one TCE kill inside the bridge
+    ps_t mmio_flight;            ///< from a store's retirement to its arrival at the PHB
+    std::uint64_t register_base; ///< host real address of the registers
+    std::uint64_t window_base;   ///< host real address of the device's registers
     std::uint64_t window_bytes;
     std::uint32_t window_pe; ///< PE of the device: a freeze of it drops stores to the window
     std::uint64_t rtt;       ///< host real address of the RID translation table: 65536 big-endian PE numbers of 16 bits

@@ -34,6 +34,8 @@ const char *PhbParameters::problem() const {
         return "the ways of the TCE cache must divide its lines";
     if (!power_of_two(tce_line_bytes) || tce_line_bytes < 8 || tce_line_bytes > 128)
         return "a line of the TCE cache must be a power of two from 8 to 128 bytes";
+    if (tce_walkers == 0)
+        return "at least one walker is needed";
     if (tce_tags == 0)
         return "at least one TCE tag is needed";
     if (kill_queue == 0)
@@ -68,13 +70,14 @@ Phb::Phb(sc_core::sc_module_name name, Timeline &timeline, const HostMemory &mem
     : sc_module(name), timeline_(timeline), memory_(memory), link_(link), parameters_(parameters),
       line_shift_(line_shift(parameters.tce_line_bytes)), tves_(parameters.pe_count * parameters.tves_per_pe()),
       pest_(parameters.pe_count), pe_cache_(65536, no_pe),
-      cache_(parameters.tce_cache_lines, parameters.tce_cache_ways, parameters.tce_line_bytes / 8),
-      kill_queue_(parameters.kill_queue, parameters.kill_service),
+      cache_(parameters.tce_cache_lines, parameters.tce_cache_ways, parameters.tce_line_bytes / 8,
+             parameters.tce_replacement),
+      kill_queue_(parameters.kill_queue, parameters.kill_service), free_tags_(parameters.tce_tags),
       write_event_(Event::member<&Phb::perform_writes>(EventClass::phb, this)),
       pe_reads_(timeline, EventClass::phb, this), data_(timeline, EventClass::phb, this),
       kills_(timeline, EventClass::mmio, this), stores_(timeline, EventClass::mmio, this) {
     TCESIM_CHECK(!parameters.problem(), "the PHB's parameters are valid");
-    for (std::uint32_t i = 0; i < parameters.tce_tags; ++i) {
+    for (std::uint32_t i = 0; i < parameters.tce_walkers; ++i) {
         walks_.push_back(std::make_unique<Walk>(*this));
         free_walks_.push_back(walks_.back().get());
     }
@@ -109,6 +112,8 @@ void Phb::on_request(DmaRequest &request) {
     request.hpa = 0;
     if (request.write)
         writes_.push(&request);
+    else if (parameters_.ordered_reads)
+        reads_.push(&request);
     if (pe_cache_[request.requester_id] == no_pe)
         pe_reads_.push(request.arrived_at + parameters_.memory_read, &request);
     else
@@ -255,7 +260,13 @@ void Phb::proceed(DmaRequest &request, ps_t memory_read) {
 void Phb::answer(DmaRequest *request) {
     if (!request->failed)
         std::memcpy(request->data, HostMemory::at(request->hpa), request->bytes);
-    link_.complete(*request, timeline_.now() + parameters_.pipeline);
+    if (!parameters_.ordered_reads) {
+        link_.complete(*request, timeline_.now() + parameters_.pipeline);
+        return;
+    }
+    request->ready_at = timeline_.now();
+    while (!reads_.empty() && reads_.front()->ready_at != ps_never)
+        link_.complete(*reads_.pop(), timeline_.now() + parameters_.pipeline);
 }
 
 void Phb::perform_writes() {

@@ -8,12 +8,13 @@
 ///   TVE -> TCE     cache, or a walk of the table in memory: one dependent memory read per level
 ///
 ///     read, hit     pipeline + memory_read (data) + pipeline, then completions on the link
-///     read, miss    pipeline + levels x memory_read + memory_read + pipeline
-///     write, hit    stored pipeline after arrival; miss: levels x memory_read later
+///     read, miss    pipeline + levels x tce_fetch + memory_read + pipeline
+///     write, hit    stored pipeline after arrival; miss: levels x tce_fetch later
 ///
-/// Writes and interrupts are performed in the order of their arrival. Reads are independent of each
-/// other and of writes. Requests to a line that is being walked wait for that walk; a miss without
-/// a free tag waits for one.
+/// Writes and interrupts are performed in the order of their arrival. Reads are independent of
+/// writes and of each other; with ordered_reads an answer waits for those to earlier reads. Requests
+/// that hit go on while others miss. Requests to a line that is being walked wait for that walk; a
+/// miss without a free walker waits for one, and each read of a walk waits for a free tag.
 ///
 /// Sampling and kills. A TCE is sampled in the middle of its memory read and cached at the end of
 /// it. A kill takes effect when it is accepted: it drops the whole cached line, and a walk that has
@@ -126,11 +127,14 @@ private:
     bool look_up(DmaRequest &request);
     void miss(DmaRequest &request);
     void start_walk(Walk &walk, DmaRequest &request);
+    void begin_fetch(Walk &walk, ps_t when);
+    void end_fetch(Walk &walk);
+    void sample(Walk &walk);
     void step(Walk &walk);
     bool sample_directory(Walk &walk);
     void sample_line(Walk &walk);
     void finish(Walk &walk);
-    void serve_tag_waiters();
+    void serve_walker_waiters();
 
     // phb_kill.cc: registers and kills
     void apply_kill(Store store);
@@ -162,8 +166,11 @@ private:
     KillQueue kill_queue_;
     std::vector<std::unique_ptr<Walk>> walks_;
     std::vector<Walk *> free_walks_, active_walks_;
-    RequestList waiting_for_tag_;
+    RequestList waiting_for_walker_;
+    std::uint32_t free_tags_;
+    Ring<Walk *> waiting_for_tag_;
     Ring<DmaRequest *> writes_; // in order of arrival
+    Ring<DmaRequest *> reads_;  // with ordered_reads: those not answered, in order of arrival
     Event write_event_;
 
     DelayLine<Phb, DmaRequest *, &Phb::enter> pe_reads_; // first access of a RID

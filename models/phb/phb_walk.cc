@@ -46,7 +46,7 @@ void Phb::miss(DmaRequest &request) {
         }
     }
     if (free_walks_.empty()) {
-        waiting_for_tag_.push(request);
+        waiting_for_walker_.push(request);
         return;
     }
     Walk &walk = *free_walks_.back();
@@ -61,35 +61,64 @@ void Phb::start_walk(Walk &walk, DmaRequest &request) {
     walk.line = line_of(tve.page_shift, request.ioba);
     walk.levels_left = tve.levels;
     walk.table = tve.table;
-    walk.begun = walk.finishing = walk.closed = false;
+    walk.begun = walk.sampled = walk.last = walk.closed = false;
     walk.fault = DmaFault::none;
     walk.waiting = {};
     walk.waiting.push(request);
     active_walks_.push_back(&walk);
     ++counters_.walks;
-    const ps_t start = std::max(timeline_.now(), request.piped_at);
-    timeline_.schedule(walk.event, start + parameters_.memory_read / 2);
+    walk.piped_at = request.piped_at;
+    begin_fetch(walk, std::max(timeline_.now(), walk.piped_at));
+}
+
+/// Reads memory for the next level of \p walk from \p when on, or when a tag is free.
+void Phb::begin_fetch(Walk &walk, ps_t when) {
+    if (free_tags_ == 0) {
+        waiting_for_tag_.push(&walk);
+        return;
+    }
+    --free_tags_;
+    walk.sampled = false;
+    timeline_.schedule(walk.event, when + parameters_.tce_fetch / 2);
+}
+
+/// The memory read of \p walk has come back.
+void Phb::end_fetch(Walk &walk) {
+    ++free_tags_;
+    if (!waiting_for_tag_.empty()) {
+        Walk &next = *waiting_for_tag_.pop();
+        begin_fetch(next, std::max(timeline_.now(), next.piped_at));
+    }
+    if (walk.last)
+        finish(walk);
+    else
+        begin_fetch(walk, timeline_.now());
+}
+
+/// The memory read of \p walk finds its table as it is now.
+void Phb::sample(Walk &walk) {
+    ++counters_.memory_reads;
+    walk.begun = walk.sampled = true;
+    walk.sampled_at = timeline_.now();
+    --walk.levels_left;
+    if (walk.levels_left == 0)
+        sample_line(walk);
+    walk.last = walk.levels_left == 0 || !sample_directory(walk);
 }
 
 void Phb::step(Walk &walk) {
-    if (walk.finishing) {
-        finish(walk);
+    if (walk.sampled) {
+        end_fetch(walk);
         return;
     }
-    ++counters_.memory_reads;
-    walk.begun = true;
-    walk.sampled_at = timeline_.now();
-    --walk.levels_left;
-    if (walk.levels_left > 0) {
-        if (sample_directory(walk)) {
-            timeline_.schedule(walk.event, timeline_.now() + parameters_.memory_read);
-            return;
-        }
+    sample(walk);
+    // With a tag for every walk the next read begins when this one ends, and the next event is its sample.
+    if (!walk.last && parameters_.tce_tags >= parameters_.tce_walkers) {
+        walk.sampled = false;
+        timeline_.schedule(walk.event, timeline_.now() + parameters_.tce_fetch);
     } else {
-        sample_line(walk);
+        timeline_.schedule(walk.event, timeline_.now() + parameters_.tce_fetch - parameters_.tce_fetch / 2);
     }
-    walk.finishing = true;
-    timeline_.schedule(walk.event, timeline_.now() + parameters_.memory_read - parameters_.memory_read / 2);
 }
 
 /// Reads the entry that leads to the next level. False when it leads nowhere.
@@ -141,12 +170,12 @@ void Phb::finish(Walk &walk) {
         }
     }
     free_walks_.push_back(&walk);
-    serve_tag_waiters();
+    serve_walker_waiters();
 }
 
-void Phb::serve_tag_waiters() {
-    while (!waiting_for_tag_.empty() && !free_walks_.empty())
-        translate_again(waiting_for_tag_.pop());
+void Phb::serve_walker_waiters() {
+    while (!waiting_for_walker_.empty() && !free_walks_.empty())
+        translate_again(waiting_for_walker_.pop());
 }
 
 } // namespace tcesim

@@ -22,10 +22,10 @@ inline PhbParameters test_phb(std::uint64_t register_base, std::uint32_t pe, std
     phb.tce_cache_lines = 64;
     phb.tce_cache_ways = 4;
     phb.tce_line_bytes = 128;
-    phb.tce_tags = 32;
+    phb.tce_walkers = phb.tce_tags = 32;
     phb.kill_queue = 16;
     phb.pipeline = 100'000;
-    phb.memory_read = 250'000;
+    phb.memory_read = phb.tce_fetch = 250'000;
     phb.kill_service = 40'000;
     phb.mmio_flight = 150'000;
     phb.register_base = register_base;

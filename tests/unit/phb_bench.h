@@ -41,7 +41,8 @@ public:
         : memory(64ULL << 20), timeline(sc_core::sc_gen_unique_name("timeline"), false), actor_(0),
           link(sc_core::sc_gen_unique_name("link"), timeline, link_parameters),
           phb(sc_core::sc_gen_unique_name("phb"), timeline, memory, link, phb_parameters),
-          requester(link, bench_rid, tags), queue(requester.add_queue(*this, 0)) {
+          requester(link, bench_rid, tags) {
+        requester.add_queue(*this, 0);
         link.connect_device(requester, *this);
         phb.set_observer(this);
         phb.set_interrupt_sink(this);
@@ -60,8 +61,8 @@ public:
     }
     static void unmap(std::uint64_t ioba) { poke64(bench_table + 8 * (ioba / 4096), 0); }
 
-    /// Starts a read; its outcome stands in reads when it is finished.
-    std::size_t read(std::uint64_t ioba, std::uint32_t bytes) {
+    /// Starts a read of queue \p number; its outcome stands in reads when it is finished.
+    std::size_t read(std::uint64_t ioba, std::uint32_t bytes, unsigned number = 0) {
         buffers.emplace_back(bytes, std::byte{0xee});
         reads.emplace_back();
         DmaRead &read = reads.back();
@@ -69,7 +70,7 @@ public:
         read.bytes = bytes;
         read.to = buffers.back().data();
         started[&read] = timeline.now();
-        requester.read(queue, read);
+        requester.read(number, read);
         return reads.size() - 1;
     }
     /// Runs one read to its end and returns the time it took.
@@ -125,7 +126,6 @@ public:
     Link link;
     Phb phb;
     DmaRequester requester;
-    unsigned queue;
     std::deque<DmaRead> reads;
     std::deque<std::vector<std::byte>> buffers;
     std::map<const DmaRead *, ps_t> started, finished;

@@ -104,9 +104,16 @@ TEST(Phb, RequestsToALineBeingWalkedWaitForThatWalk) {
         EXPECT_EQ(access.fault, DmaFault::none);
 }
 
-TEST(Phb, WalksBeyondTheTagsWait) {
+/// Walkers and tags that there are, and walks that go on at a time.
+struct Limits {
+    std::uint32_t walkers, tags, at_a_time;
+};
+class WalkLimits : public testing::TestWithParam<Limits> {};
+
+TEST_P(WalkLimits, WalksBeyondThemWait) {
     PhbParameters parameters = bench_phb();
-    parameters.tce_tags = 2;
+    parameters.tce_walkers = GetParam().walkers;
+    parameters.tce_tags = GetParam().tags;
     PhbBench bench(parameters);
     warm_up_pe(bench);
     for (std::uint64_t line = 0; line < 8; ++line)
@@ -115,15 +122,86 @@ TEST(Phb, WalksBeyondTheTagsWait) {
     for (std::uint64_t line = 0; line < 8; ++line)
         bench.read(line * 16 * 4096, 8);
     bench.run();
-    // Two at a time: the last two of eight wait for three earlier rounds.
     const ps_t last = bench.finished[&bench.reads.back()];
     EXPECT_NEAR(static_cast<double>(last - start),
-                static_cast<double>(read_time(bench, 8) + 4 * parameters.memory_read), 100'000.0);
+                static_cast<double>(read_time(bench, 8) + 8 / GetParam().at_a_time * parameters.tce_fetch), 100'000.0);
+    for (const DmaRead &read : bench.reads)
+        EXPECT_FALSE(read.failed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Phb, WalkLimits,
+                         testing::Values(Limits{2, 2, 2}, Limits{2, 32, 2}, Limits{32, 2, 2}, Limits{4, 1, 1},
+                                         Limits{1, 4, 1}, Limits{32, 4, 4}));
+
+/// A walk gives its tag back after each level: two walks of four levels share one tag level by level.
+TEST(Phb, WalksShareATagLevelByLevel) {
+    PhbParameters parameters = bench_phb();
+    parameters.tce_tags = 1;
+    PhbBench bench(parameters);
+    warm_up_pe(bench);
+    bench.phb.set_tve(2 * bench_pe, build_tables(4, 0x5000));
+    poke64(0x203000 + 8 * 0x25, data | 3); // another line of the same table
+    const ps_t start = bench.timeline.now();
+    const std::size_t first = bench.read(0x5000, 8), second = bench.read(0x25000, 8);
+    bench.run();
+    const ps_t alone = read_time(bench, 8) + 4 * parameters.tce_fetch;
+    EXPECT_EQ(bench.finished[&bench.reads[first]] - start, alone + 3 * parameters.tce_fetch);
+    EXPECT_EQ(bench.finished[&bench.reads[second]] - start, alone + 4 * parameters.tce_fetch);
+}
+
+TEST(Phb, TablesAndDataAreReadAtTheirOwnSpeeds) {
+    PhbParameters parameters = bench_phb();
+    parameters.tce_fetch = 170'001;
+    PhbBench bench(parameters);
+    warm_up_pe(bench);
+    bench.phb.set_tve(2 * bench_pe, build_tables(3, 0x5000));
+    EXPECT_EQ(bench.timed_read(0x5000, 64), read_time(bench, 64) + 3 * parameters.tce_fetch);
+    EXPECT_EQ(bench.timed_read(0x5000, 64), read_time(bench, 64));
+}
+
+TEST(Phb, AHitPassesAMissUnlessAnswersAreOrdered) {
+    for (const bool ordered : {false, true}) {
+        PhbParameters parameters = bench_phb();
+        parameters.ordered_reads = ordered;
+        PhbBench bench(parameters);
+        warm_up_pe(bench);
+        PhbBench::map(0x5000, data);
+        PhbBench::map(0x100000, data);
+        bench.timed_read(0x5000, 8);
+        // The device hands data over in the order of its reads within a queue: the bridge's order shows in two.
+        const unsigned other_queue = bench.requester.add_queue(bench, 0);
+        const ps_t start = bench.timeline.now();
+        const DmaRead &miss = bench.reads[bench.read(0x100000, 8)];
+        const DmaRead &hit = bench.reads[bench.read(0x5000, 8, other_queue)];
+        bench.run();
+        EXPECT_EQ(bench.finished[&miss] - start, read_time(bench, 8) + parameters.tce_fetch);
+        const ps_t request = bench.link.rate().time(24), completion = bench.link.rate().time(28);
+        if (ordered)
+            EXPECT_EQ(bench.finished[&hit], bench.finished[&miss] + completion);
+        else
+            EXPECT_EQ(bench.finished[&hit] - start, read_time(bench, 8) + request);
+    }
+}
+
+/// Refused reads keep their place among the answers too.
+TEST(Phb, OrderedAnswersIncludeFailures) {
+    PhbParameters parameters = bench_phb();
+    parameters.ordered_reads = true;
+    PhbBench bench(parameters);
+    warm_up_pe(bench);
+    PhbBench::map(0x5000, data);
+    const unsigned other_queue = bench.requester.add_queue(bench, 0);
+    const DmaRead &good = bench.reads[bench.read(0x5000, 8)];
+    const DmaRead &bad = bench.reads[bench.read(1ULL << 59, 8, other_queue)]; // no such window: known at once
+    bench.run();
+    EXPECT_FALSE(good.failed);
+    EXPECT_TRUE(bad.failed);
+    EXPECT_LT(bench.finished[&good], bench.finished[&bad]);
 }
 
 TEST(Phb, AWindowSwitchedOffWhileRequestsWaitRefusesThem) {
     PhbParameters parameters = bench_phb();
-    parameters.tce_tags = 1;
+    parameters.tce_walkers = 1;
     PhbBench bench(parameters);
     warm_up_pe(bench);
     PhbBench::map(0, data, 64);
@@ -336,6 +414,9 @@ TEST(PhbParameters, SayWhatIsWrong) {
     EXPECT_EQ(parameters.problem(), nullptr);
     parameters.tce_cache_ways = 7;
     EXPECT_NE(parameters.problem(), nullptr);
+    parameters = bench_phb();
+    parameters.tce_walkers = 0;
+    EXPECT_STREQ(parameters.problem(), "at least one walker is needed");
 }
 
 } // namespace
