@@ -107,7 +107,9 @@ LinkParameters link_parameters(const scenario::Config &config) {
     link.lanes = config.device.link.lanes;
     link.max_payload = config.device.link.mps;
     link.max_read = config.device.link.mrrs;
-    link.request_credits = count(config.machine, "pcie_request_credits");
+    link.read_completion_boundary = config.device.link.rcb;
+    link.read_credits = count(config.machine, "pcie_request_credits");
+    link.posted_credits = count(config.machine, "pcie_posted_credits");
     link.flight = value(config.machine, "pcie_flight");
     return link;
 }

@@ -8,7 +8,7 @@ namespace tcesim {
 Link::Link(sc_core::sc_module_name name, Timeline &timeline, const LinkParameters &parameters)
     : sc_module(name), timeline_(timeline), parameters_(parameters), rate_(parameters),
       upstream_(timeline, EventClass::phb, this), downstream_(timeline, EventClass::link, this),
-      posted_credits_(parameters.request_credits),
+      posted_credits_(parameters.posted_credits),
       credit_event_(Event::member<&Link::send_waiting>(EventClass::link, this)) {}
 
 void Link::connect_device(CompletionSink &requester, DeviceRegisters &registers) {
@@ -73,8 +73,8 @@ void Link::complete(DmaRequest &request, ps_t ready) {
     std::uint32_t payload = 0;
     if (!request.failed) {
         const std::uint64_t last = request.ioba + request.bytes - 1;
-        completions =
-            static_cast<std::uint32_t>(last / parameters_.max_payload - request.ioba / parameters_.max_payload) + 1;
+        const std::uint32_t boundary = parameters_.completion_boundary();
+        completions = static_cast<std::uint32_t>(last / boundary - request.ioba / boundary) + 1;
         payload = request.bytes;
     }
     counters_.completions += completions;

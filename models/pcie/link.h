@@ -5,8 +5,9 @@
 /// Each direction is a serialiser (LinkRate) followed by the flight time. Upstream go read requests
 /// and posted writes in the order of send(); downstream go completions and CPU stores.
 ///
-/// - The completions of one read follow each other without a gap, split at multiples of MPS, and are
-///   one event: the arrival of the last byte. Answers of different reads do not interleave.
+/// - The completions of one read follow each other without a gap, split at multiples of MPS or of the
+///   read completion boundary, and are one event: the arrival of the last byte. Answers of different
+///   reads do not interleave.
 /// - Posted writes need a credit each. The PHB returns it when it has performed the write; it is
 ///   usable one flight later. Writes without a credit wait; reads may overtake them.
 /// - A read's credit comes back with its last completion, so the limit for reads is applied by the

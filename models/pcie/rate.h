@@ -20,13 +20,20 @@ constexpr std::uint32_t completion_overhead = 20;
 constexpr std::uint64_t request_boundary = 4096;
 
 struct LinkParameters {
-    unsigned generation;           ///< 1, 2 (8b/10b) or 3 (128b/130b)
-    unsigned lanes;                ///< 1, 2, 4, 8, 12, 16 or 32
-    std::uint32_t max_payload;     ///< MPS in bytes: 128, 256, ... 4096
-    std::uint32_t max_read;        ///< MRRS in bytes: 128, 256, ... 4096
-    std::uint32_t request_credits; ///< requests of each kind (read, posted) the PHB takes in before it has served one
-    ps_t flight;                   ///< PHY, SerDes and trace, one way
+    unsigned generation;          ///< 1, 2 (8b/10b), 3 or 4 (128b/130b)
+    unsigned lanes;               ///< 1, 2, 4, 8, 12, 16 or 32
+    std::uint32_t max_payload;    ///< MPS in bytes: 128, 256, ... 4096
+    std::uint32_t max_read;       ///< MRRS in bytes: 128, 256, ... 4096
+    std::uint32_t read_credits;   ///< read requests that the PHB takes in before it has answered one
+    std::uint32_t posted_credits; ///< posted writes that it takes in before it has performed one
+    ps_t flight;                  ///< PHY, SerDes and trace, one way
+    /// RCB in bytes, 64 or 128, where the PHB answers in pieces of it; 0: it fills its completions.
+    std::uint32_t read_completion_boundary = 0;
 
+    /// Completions of a read end at multiples of this and where the read ends.
+    std::uint32_t completion_boundary() const {
+        return read_completion_boundary ? read_completion_boundary : max_payload;
+    }
     /// What is wrong with the values, as half a sentence; nullptr when nothing is.
     const char *problem() const;
 };

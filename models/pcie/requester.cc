@@ -18,7 +18,7 @@ std::uint32_t request_bytes(std::uint64_t ioba, std::uint32_t left, std::uint32_
 } // namespace
 
 DmaRequester::DmaRequester(Link &link, std::uint16_t requester_id, std::uint32_t read_tags)
-    : link_(link), requester_id_(requester_id), limit_(std::min(read_tags, link.parameters().request_credits)) {
+    : link_(link), requester_id_(requester_id), limit_(std::min(read_tags, link.parameters().read_credits)) {
     TCESIM_CHECK(limit_ > 0, "a device has at least one tag");
 }
 

@@ -3,7 +3,7 @@
 /// The DMA unit of a device: turns transfers into request TLPs.
 ///
 /// Reads are split at MRRS and at 4 KiB boundaries and are limited by the device's tags and the
-/// PHB's request credits, whichever are fewer. Answers may come in any order; the data of a queue
+/// PHB's credits for reads, whichever are fewer. Answers may come in any order; the data of a queue
 /// are handed over in the order of its reads. Writes are split at MPS and at 4 KiB boundaries and
 /// are posted in the order of the calls.
 #ifndef TCESIM_MODELS_PCIE_REQUESTER_H

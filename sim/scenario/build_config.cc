@@ -67,6 +67,7 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.device.link.lanes = small(values, "device.link.lanes");
     out.device.link.mps = small(values, "device.link.mps");
     out.device.link.mrrs = small(values, "device.link.mrrs");
+    out.device.link.rcb = static_cast<std::uint32_t>(number_or_0(values, "device.link.rcb"));
     out.traffic.kind = word<TrafficKind>(values, "traffic.kind");
     out.traffic.direction = static_cast<Direction>(number_or_0(values, "traffic.direction"));
     out.traffic.chunk = number_or_0(values, "traffic.chunk");
@@ -102,6 +103,8 @@ nlohmann::ordered_json to_json(const Config &config) {
     json["iommu"]["windows"] = nlohmann::ordered_json::array({one_window});
     json["device"] = {{"model", to_string(config.device.model)},
                       {"link", {{"gen", link.gen}, {"lanes", link.lanes}, {"mps", link.mps}, {"mrrs", link.mrrs}}}};
+    if (link.rcb != 0)
+        json["device"]["link"]["rcb"] = link.rcb;
     json["traffic"]["kind"] = to_string(traffic.kind);
     if (traffic.kind == TrafficKind::tcp_stream) {
         json["traffic"]["direction"] = to_string(traffic.direction);

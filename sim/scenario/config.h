@@ -84,6 +84,7 @@ struct Link {
     std::uint32_t lanes = 0;
     std::uint32_t mps = 0;  ///< maximum payload size, bytes
     std::uint32_t mrrs = 0; ///< maximum read request size, bytes
+    std::uint32_t rcb = 0;  ///< completions end at multiples of so many bytes; 0: of the maximum payload size
 };
 
 struct Device {

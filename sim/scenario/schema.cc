@@ -185,10 +185,15 @@ std::vector<KeySpec> device_keys() {
         map("device", "the device that is passed through"),
         word("device.model", {"cxgb3"}, "Chelsio T3 10 GbE"),
         map("device.link", "its PCI Express link"),
-        count("device.link.gen", "generation: 2.5, 5 or 8 GT/s per lane").range(1, 3),
+        count("device.link.gen", "generation: 2.5, 5, 8 or 16 GT/s per lane").range(1, 4),
         count("device.link.lanes", "width").words({"1", "2", "4", "8", "16"}),
         size("device.link.mps", "maximum payload size of a packet").range(128, 4 * KiB).power_of_two(),
         size("device.link.mrrs", "maximum size of a read request").range(128, 4 * KiB).power_of_two(),
+        size("device.link.rcb",
+             "read completion boundary, for a bridge that answers in pieces of it; absent: it fills its completions "
+             "up to mps")
+            .words({"64B", "128B"})
+            .optional(),
     };
 }
 

@@ -11,7 +11,7 @@
 namespace tcesim {
 
 inline LinkParameters test_link() {
-    return {1, 8, 128, 512, 28, 100'000};
+    return {1, 8, 128, 512, 28, 28, 100'000};
 }
 
 /// A PHB3 with its registers at \p register_base and the window of a device of \p pe 64 KiB behind.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <algorithm>
 #include <deque>
 
+#include "models/pcie/goodput.h"
 #include "models/pcie/requester.h"
 #include "tests/unit/hardware_parameters.h"
 
@@ -71,80 +72,139 @@ public:
     ps_t last_read = 0;
 };
 
-double gigabits(std::uint64_t bytes, ps_t time) {
-    return 8000.0 * static_cast<double>(bytes) / static_cast<double>(time);
-}
-
 /// One row of the published bandwidth table of PCI Express configurations.
 struct Row {
     unsigned generation;
     std::uint32_t max_payload, max_read;
-    double tlp;               // Gb/s
-    double write[5], read[5]; // Gb/s for transfers of 128, 256, 512, 1500, 4096 bytes
+    std::uint64_t tlp;               // Mb/s
+    std::uint64_t write[5], read[5]; // Mb/s for transfers of 128, 256, 512, 1500, 4096 bytes
+    std::uint64_t read_write;        // Mb/s for 1500 bytes
 };
 constexpr std::uint32_t transfer_sizes[5] = {128, 256, 512, 1500, 4096};
-
-class BandwidthTable : public testing::TestWithParam<Row> {
-protected:
-    static LinkParameters parameters() {
-        return {GetParam().generation, 8, GetParam().max_payload, GetParam().max_read, 1u << 20, 100'000};
-    }
+constexpr Row published[] = {
+    {1, 128, 512, 12140, {10220, 10220, 10220, 10180, 10220}, {10500, 10500, 10500, 10460, 10500}, 9790},
+    {1, 256, 512, 13570, {11420, 12400, 12400, 12380, 12400}, {11730, 12580, 12580, 12560, 12580}, 11860},
+    {1, 512, 4096, 12980, {10930, 11870, 12400, 12390, 12400}, {11230, 12040, 12490, 12480, 12490}, 12200},
+    {2, 256, 512, 28680, {24150, 26220, 26220, 26160, 26220}, {24800, 26600, 26600, 26550, 26600}, 25070},
+    {3, 256, 512, 57880, {48750, 52920, 52920, 52810, 52920}, {50060, 53690, 53690, 53600, 53690}, 50600},
+    {3, 512, 4096, 57310, {48260, 52400, 54750, 54690, 54750}, {49570, 53160, 55160, 55110, 55160}, 53860},
 };
 
-TEST_P(BandwidthTable, RateOfTlps) {
-    const LinkRate rate(parameters());
-    EXPECT_NEAR(static_cast<double>(rate.bits_per_second()) * 1e-9, GetParam().tlp, 0.005 * GetParam().tlp);
+/// \p value differs from \p expected by at most \p per_mille thousandths of it; both in the same unit.
+testing::AssertionResult within(std::uint64_t value, std::uint64_t expected, std::uint64_t per_mille) {
+    const std::uint64_t difference = value > expected ? value - expected : expected - value;
+    if (difference * 1000 <= expected * per_mille)
+        return testing::AssertionSuccess();
+    return testing::AssertionFailure() << value << " is not within " << per_mille << "/1000 of " << expected;
 }
 
-TEST_P(BandwidthTable, Reads) {
+LinkParameters eight_lanes(unsigned generation, std::uint32_t max_payload, std::uint32_t max_read) {
+    return {generation, 8, max_payload, max_read, 1u << 20, 1u << 20, 100'000};
+}
+LinkParameters parameters_of(const Row &row) {
+    return eight_lanes(row.generation, row.max_payload, row.max_read);
+}
+
+class PublishedBandwidth : public testing::TestWithParam<Row> {};
+INSTANTIATE_TEST_SUITE_P(Pcie, PublishedBandwidth, testing::ValuesIn(published));
+
+TEST_P(PublishedBandwidth, IsWhatTheFormulasGive) {
+    const Row &row = GetParam();
+    const LinkParameters parameters = parameters_of(row);
+    constexpr std::uint64_t mega = 1'000'000;
+    EXPECT_TRUE(within(LinkRate(parameters).bits_per_second(), row.tlp * mega, 5));
     for (unsigned i = 0; i < 5; ++i) {
-        Device device(parameters(), 1u << 20);
-        constexpr unsigned count = 2000;
+        EXPECT_TRUE(within(write_goodput(parameters, transfer_sizes[i]), row.write[i] * mega, 5)) << transfer_sizes[i];
+        EXPECT_TRUE(within(read_goodput(parameters, transfer_sizes[i]), row.read[i] * mega, 5)) << transfer_sizes[i];
+    }
+    EXPECT_TRUE(within(read_write_goodput(parameters, 1500), row.read_write * mega, 5));
+}
+
+/// Links at saturation: those of the table, a generation that it does not have, and both ways to split completions.
+class SaturatedLink : public testing::TestWithParam<LinkParameters> {
+protected:
+    static constexpr unsigned count = 2000; // transfers
+    static constexpr std::uint32_t sizes[] = {64, 128, 256, 512, 1500, 4096};
+
+    static std::uint64_t rate(std::uint32_t bytes, ps_t time) {
+        return count * 8ULL * bytes * 1'000'000'000 / (time / 1000);
+    }
+};
+constexpr std::uint32_t SaturatedLink::sizes[];
+
+LinkParameters with_boundary(LinkParameters parameters, std::uint32_t bytes) {
+    parameters.read_completion_boundary = bytes;
+    return parameters;
+}
+std::vector<LinkParameters> saturated_links() {
+    std::vector<LinkParameters> links;
+    for (const Row &row : published)
+        links.push_back(parameters_of(row));
+    links.push_back(eight_lanes(4, 256, 512));
+    links.push_back(with_boundary(eight_lanes(3, 256, 512), 64));
+    links.push_back(with_boundary(eight_lanes(3, 512, 4096), 128));
+    return links;
+}
+INSTANTIATE_TEST_SUITE_P(Pcie, SaturatedLink, testing::ValuesIn(saturated_links()));
+
+TEST_P(SaturatedLink, CarriesTheReadsOfTheFormula) {
+    for (const std::uint32_t bytes : sizes) {
+        Device device(GetParam(), 1u << 20);
         for (unsigned n = 0; n < count; ++n)
-            device.read(8192ULL * n, transfer_sizes[i]);
+            device.read(8192ULL * n, bytes);
         device.run();
-        ASSERT_EQ(device.read_bytes, std::uint64_t{count} * transfer_sizes[i]);
+        ASSERT_EQ(device.read_bytes, std::uint64_t{count} * bytes);
         // The first answer also waits for its own request and two flights.
-        const ps_t fill = 2 * device.link.parameters().flight + device.link.rate().time(read_request_overhead);
-        EXPECT_NEAR(gigabits(device.read_bytes, device.last_read - fill), GetParam().read[i],
-                    0.005 * GetParam().read[i])
-            << transfer_sizes[i] << " bytes";
+        const ps_t fill = 2 * GetParam().flight + device.link.rate().time(read_request_overhead);
+        EXPECT_TRUE(within(rate(bytes, device.last_read - fill), read_goodput(GetParam(), bytes), 20)) << bytes;
     }
 }
 
-TEST_P(BandwidthTable, Writes) {
-    for (unsigned i = 0; i < 5; ++i) {
-        Device device(parameters(), 1);
-        constexpr unsigned count = 2000;
+TEST_P(SaturatedLink, CarriesTheWritesOfTheFormula) {
+    for (const std::uint32_t bytes : sizes) {
+        Device device(GetParam(), 1);
         for (unsigned n = 0; n < count; ++n)
-            device.requester.write(8192ULL * n, device.memory.data(), transfer_sizes[i]);
+            device.requester.write(8192ULL * n, device.memory.data(), bytes);
         device.run();
-        const ps_t time = device.root.last_write - device.link.parameters().flight;
-        EXPECT_NEAR(gigabits(std::uint64_t{count} * transfer_sizes[i], time), GetParam().write[i],
-                    0.005 * GetParam().write[i])
-            << transfer_sizes[i] << " bytes";
+        const ps_t time = device.root.last_write - GetParam().flight;
+        EXPECT_TRUE(within(rate(bytes, time), write_goodput(GetParam(), bytes), 20)) << bytes;
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Pcie, BandwidthTable,
-    testing::Values(
-        Row{1, 128, 512, 12.14, {10.22, 10.22, 10.22, 10.18, 10.22}, {10.50, 10.50, 10.50, 10.46, 10.50}},
-        Row{1, 256, 512, 13.57, {11.42, 12.40, 12.40, 12.38, 12.40}, {11.73, 12.58, 12.58, 12.56, 12.58}},
-        Row{1, 512, 4096, 12.98, {10.93, 11.87, 12.40, 12.39, 12.40}, {11.23, 12.04, 12.49, 12.48, 12.49}},
-        Row{2, 256, 512, 28.68, {24.15, 26.22, 26.22, 26.16, 26.22}, {24.80, 26.60, 26.60, 26.55, 26.60}},
-        Row{3, 256, 512, 57.88, {48.75, 52.92, 52.92, 52.81, 52.92}, {50.06, 53.69, 53.69, 53.60, 53.69}},
-        Row{3, 512, 4096, 57.31, {48.26, 52.40, 54.75, 54.69, 54.75}, {49.57, 53.16, 55.16, 55.11, 55.16}}));
-
-TEST(Link, ReadRequestsShareTheirDirectionWithWrites) {
-    Device device({1, 8, 128, 512, 1u << 20, 100'000}, 1u << 20);
-    constexpr unsigned count = 2000;
-    for (unsigned n = 0; n < count; ++n) {
-        device.requester.write(8192ULL * n, device.memory.data(), 1500);
-        device.read(8192ULL * n, 1500);
+TEST_P(SaturatedLink, CarriesReadsAndWritesTogetherAsTheFormulaSays) {
+    for (const std::uint32_t bytes : sizes) {
+        Device device(GetParam(), 1u << 20);
+        for (unsigned n = 0; n < count; ++n) {
+            device.requester.write(8192ULL * n, device.memory.data(), bytes);
+            device.read(8192ULL * n, bytes);
+        }
+        device.run();
+        const ps_t time = std::max(device.root.last_write, device.last_read - GetParam().flight) - GetParam().flight;
+        EXPECT_TRUE(within(rate(bytes, time), read_write_goodput(GetParam(), bytes), 20)) << bytes;
     }
-    device.run();
-    EXPECT_NEAR(gigabits(count * 1500ULL, device.root.last_write), 9.79, 0.05);
+}
+
+TEST(LinkRate, DoublesFromGenerationThreeToFour) {
+    for (const unsigned lanes : {1, 2, 4, 8, 16}) {
+        LinkParameters parameters = eight_lanes(3, 256, 512);
+        parameters.lanes = lanes;
+        const std::uint64_t third = LinkRate(parameters).bits_per_second();
+        parameters.generation = 4;
+        EXPECT_TRUE(within(LinkRate(parameters).bits_per_second(), 2 * third, 1)) << lanes;
+    }
+}
+
+TEST(Goodput, FollowsTheBusierDirection) {
+    // A read of one byte takes 24 bytes upstream and 21 downstream.
+    const LinkParameters parameters = eight_lanes(1, 128, 512);
+    EXPECT_EQ(read_goodput(parameters, 1), LinkRate(parameters).bits_per_second() / 24);
+}
+
+TEST(Goodput, OfSmallReadsFallsWithTheReadCompletionBoundary) {
+    const LinkParameters whole = eight_lanes(3, 256, 512);
+    EXPECT_EQ(read_goodput(with_boundary(whole, 64), 64), read_goodput(whole, 64));
+    EXPECT_LT(read_goodput(with_boundary(whole, 64), 512), read_goodput(with_boundary(whole, 128), 512));
+    EXPECT_LT(read_goodput(with_boundary(whole, 128), 512), read_goodput(whole, 512));
 }
 
 TEST(Link, TimeOfOneReadIsTheSumOfItsParts) {
@@ -164,6 +224,14 @@ TEST(Link, CompletionsEndAtMultiplesOfThePayloadSize) {
     EXPECT_EQ(device.link.counters().completions, 2u);
 }
 
+TEST(Link, CompletionsEndAtTheReadCompletionBoundary) {
+    Device device(with_boundary(eight_lanes(3, 256, 512), 64), 16);
+    device.read(32, 128); // 32..63, 64..127, 128..159
+    device.run();
+    EXPECT_EQ(device.link.counters().completions, 3u);
+    EXPECT_EQ(device.read_bytes, 128u);
+}
+
 TEST(Link, RequestsDoNotCrossFourKibibytes) {
     Device device(test_link(), 16);
     device.read(4096 - 100, 200);
@@ -175,7 +243,7 @@ TEST(Link, RequestsDoNotCrossFourKibibytes) {
 }
 
 TEST(Link, TagsLimitReadsToTagsPerRoundTrip) {
-    const LinkParameters parameters{3, 8, 256, 512, 28, 10'000'000}; // a very long link
+    const LinkParameters parameters{3, 8, 256, 512, 28, 28, 10'000'000}; // a very long link
     Device device(parameters, 4);
     constexpr unsigned count = 400;
     for (unsigned n = 0; n < count; ++n)
@@ -187,7 +255,7 @@ TEST(Link, TagsLimitReadsToTagsPerRoundTrip) {
 }
 
 TEST(Link, CreditsLimitReadsAsTagsDo) {
-    const LinkParameters parameters{3, 8, 256, 512, 2, 10'000'000};
+    const LinkParameters parameters{3, 8, 256, 512, 2, 28, 10'000'000};
     Device device(parameters, 16);
     for (unsigned n = 0; n < 10; ++n)
         device.read(4096ULL * n, 64);
@@ -196,7 +264,7 @@ TEST(Link, CreditsLimitReadsAsTagsDo) {
 
 TEST(Link, PostedWritesWaitForCredits) {
     const ps_t write_time = 5'000'000;
-    Device device({1, 8, 128, 512, 2, 100'000}, 1, write_time);
+    Device device({1, 8, 128, 512, 28, 2, 100'000}, 1, write_time);
     for (unsigned n = 0; n < 6; ++n)
         device.requester.write(4096ULL * n, device.memory.data(), 8);
     EXPECT_EQ(device.link.counters().requests, 2u);
@@ -249,6 +317,14 @@ TEST(LinkParameters, SayWhatIsWrong) {
     EXPECT_NE(parameters.problem(), nullptr);
     parameters = test_link();
     parameters.max_payload = 192;
+    EXPECT_NE(parameters.problem(), nullptr);
+    parameters = test_link();
+    parameters.generation = 5;
+    EXPECT_NE(parameters.problem(), nullptr);
+    parameters = with_boundary(test_link(), 256);
+    EXPECT_NE(parameters.problem(), nullptr);
+    parameters = test_link();
+    parameters.posted_credits = 0;
     EXPECT_NE(parameters.problem(), nullptr);
 }
 

@@ -31,7 +31,7 @@ struct Window {
 class IotlbLatency : public testing::TestWithParam<Window> {};
 
 TEST_P(IotlbLatency, GrowsWithTheWindow) {
-    PhbBench bench(iotlb(), {3, 8, 256, 512, 28, 50'000});
+    PhbBench bench(iotlb(), {3, 8, 256, 512, 28, 28, 50'000});
     const std::uint64_t pages = GetParam().kib / 4;
     for (std::uint64_t page = 0; page < pages; ++page)
         PhbBench::map(page * 4096, 0x800000);
@@ -69,7 +69,7 @@ TEST_P(IotlbBandwidth, FallsWithTheWindow) {
     PhbParameters parameters = iotlb();
     parameters.tce_walkers = parameters.tce_tags = fitted_walkers;
     parameters.ordered_reads = true;
-    PhbBench bench(parameters, {3, 8, 256, 512, 64, 50'000}, device_tags);
+    PhbBench bench(parameters, {3, 8, 256, 512, 64, 64, 50'000}, device_tags);
     const std::uint64_t pages = GetParam().kib / 4;
     for (std::uint64_t page = 0; page < pages; ++page)
         PhbBench::map(page * 4096, 0x800000);

@@ -19,7 +19,7 @@ void map_window(PhbBench &bench, std::uint32_t page_shift) {
 
 /// Time of random reads of 64 bytes all over the window; the same ones in every call.
 ps_t time_of_reads(const PhbParameters &parameters, std::uint32_t page_shift = 12) {
-    PhbBench bench(parameters, {3, 8, 256, 512, 64, 50'000}, 24);
+    PhbBench bench(parameters, {3, 8, 256, 512, 64, 64, 50'000}, 24);
     map_window(bench, page_shift);
     RandomStream random("test/metamorphic");
     std::size_t last = 0;

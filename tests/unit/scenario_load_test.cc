@@ -191,7 +191,8 @@ TEST_F(ScenarioLoad, AFittedConstantOutsideWhatFactsAllowIsLoadedAndToldApart) {
 }
 
 TEST_F(ScenarioLoad, ResolvedJsonNamesEveryKeyThatAVariantCanSet) {
-    const Scenario scenario = load_good(good_scenario(), {"faults.skip_tce_kill=3", std::string("host.handlers=") + __FILE__});
+    const Scenario scenario = load_good(
+        good_scenario(), {"faults.skip_tce_kill=3", "device.link.rcb=64B", std::string("host.handlers=") + __FILE__});
     const nlohmann::ordered_json all = scenario.resolved_json();
     ASSERT_EQ(all.size(), 1U);
     const nlohmann::ordered_json &resolved = all.at("default");
