@@ -29,6 +29,7 @@ const std::vector<CommandInfo> commands = {
     {"annotate", Command::annotate, "FILE [SOURCE]", 2, "where the handlers' time goes, line by line"},
     {"lint", Command::lint, "FILE", 1, "check a scenario; silent when it is right"},
     {"params", Command::params, "FILE", 1, "the machine's constants, and how far to trust each"},
+    {"validate", Command::validate, "[FILE...]", SIZE_MAX, "published figures beside simulated ones"},
     {"conform", Command::conform, "FILE...", 0, "handlers against recorded kernels, call by call"},
     {"metrics", Command::metrics, "", 0, "every metric, and what it counts"},
     {"help", Command::help, "[SUB-COMMAND]", 1, "this text, or the options of a sub-command"},
@@ -52,18 +53,22 @@ po::options_description options_of(Command command) {
     const bool runs = command == Command::run || command == Command::annotate;
     if (runs || command == Command::lint || command == Command::params)
         add("set", list("PATH=VALUE"), "override a value of the scenario; repeatable");
-    if (runs || command == Command::params) {
+    if (runs || command == Command::params)
         add("variant", list("NAME"), "only this variant; repeatable");
+    if (runs || command == Command::params || command == Command::validate)
         add("no-color", "no colour; NO_COLOR in the environment does the same");
-    }
-    if (command == Command::run) {
+    if (command == Command::validate)
+        add("list", "only name the rows and their kinds; nothing is run");
+    if (command == Command::run || command == Command::validate)
         add("json", text("FILE"), "write the results as JSON; - is standard output, which then holds nothing else");
+    if (command == Command::run)
         add("follow", text("N"),
             "tell the story of packet N of the measured phase, counted from 1; of the last variant if none is named");
+    if (command == Command::run || command == Command::validate)
         add("kernel", text("fast|systemc"),
             "systemc: one wake-up of the SystemC kernel per event; same results, slower");
+    if (command == Command::run)
         add("quiet", "no progress; print only what failed");
-    }
     if (command == Command::annotate) {
         add("top", text("N"), "show the N hottest lines; default: 20");
         add("folded", text("FILE"),
@@ -74,13 +79,15 @@ po::options_description options_of(Command command) {
             "the directory of the handlers that ran, where it is neither what their object is "
             "named after nor hcall/");
     }
-    if (runs) {
+    if (runs)
         add("seed", text("N"), "seed of the random streams, instead of the scenario's");
+    if (runs || command == Command::validate) {
         add("jobs,j", text("N"), "simulate at most N variants at a time; default: one for each processor");
         add("stall", text("SECONDS"),
             "end a variant that makes no simulated progress for so long, and say where it is; default: 60");
-        add("no-cache", "no caches: memory accesses cost nothing, results are approximate");
     }
+    if (runs)
+        add("no-cache", "no caches: memory accesses cost nothing, results are approximate");
     add("help,h", "all options of the sub-command");
     add("version", "version of the program");
     return options;
@@ -150,6 +157,10 @@ void take_operands(const po::variables_map &map, const CommandInfo &info, Comman
     std::vector<std::string> operands;
     if (map.count("operands") != 0)
         operands = map["operands"].as<std::vector<std::string>>();
+    if (info.command == Command::validate) {
+        line.files = operands;
+        return;
+    }
     const bool takes_file = std::string(info.arguments).find("FILE") == 0;
     if (takes_file && operands.empty())
         line.error = "which scenario? " + std::string(info.name) + " takes a FILE";
@@ -200,12 +211,15 @@ void take_values(const po::variables_map &map, const CommandInfo &info, CommandL
     values.text("folded", line.folded);
     values.text("speedscope", line.speedscope);
     line.quiet = values.flag("quiet");
+    line.list = values.flag("list");
     line.no_color = values.flag("no-color");
     line.no_cache = values.flag("no-cache");
     take_kernel(values, line);
     take_operands(map, info, line);
     if (line.error.empty() && line.command == Command::annotate)
         check_annotate(line);
+    if (line.error.empty() && line.list && line.json)
+        line.error = "--list runs nothing, so there are no results for --json";
 }
 
 void parse(const CommandInfo &info, const std::vector<std::string> &arguments, CommandLine &line) {
@@ -261,6 +275,15 @@ std::string annotate_help() {
            "\n";
 }
 
+std::string validate_help() {
+    return paragraph(
+               "FILE is a scenario with validate rows; without one, all of scenarios/validation. Only a predicted "
+               "row is validation: an input row restates a constant, a fitted one was used to choose one, a "
+               "verified one checks a formula. A row without a tolerance shows its error and decides nothing.",
+               0) +
+           "\n";
+}
+
 std::string general_help() {
     std::string text = "tcesim: what a guest's DMA costs on POWER, from hypercall to wire\n\n"
                        "  tcesim scenarios/cxgb3_10g.yaml\n"
@@ -308,7 +331,10 @@ std::string help_text(const std::string &topic) {
     std::ostringstream options;
     options << options_of(info->command);
     return "tcesim " + topic + (*info->arguments != 0 ? " " : "") + info->arguments + ": " + info->about + "\n\n" +
-           (info->command == Command::annotate ? annotate_help() : "") + lines_without_trailing_spaces(options.str());
+           (info->command == Command::annotate   ? annotate_help()
+            : info->command == Command::validate ? validate_help()
+                                                 : "") +
+           lines_without_trailing_spaces(options.str());
 }
 
 } // namespace tcesim

@@ -11,12 +11,14 @@
 
 namespace tcesim {
 
-enum class Command { run, annotate, lint, params, metrics, conform, help, version };
+enum class Command { run, annotate, lint, params, validate, metrics, conform, help, version };
 
 struct CommandLine {
     Command command = Command::help;
     std::string topic;                             ///< help: a sub-command, or empty
     std::string file;                              ///< the scenario; annotate: or a result document
+    std::vector<std::string> files;                ///< validate: scenarios; empty: those that come with the program
+    bool list = false;                             ///< validate: only name the rows
     std::string source_file;                       ///< annotate: the file of hcall/ to show, or empty
     std::optional<std::string> handlers;           ///< annotate: directory of their source
     std::optional<std::string> folded, speedscope; ///< annotate: files for stacks, "-" for stdout
@@ -27,9 +29,9 @@ struct CommandLine {
     std::optional<std::uint64_t> seed;             ///< instead of the scenario's
     std::optional<std::uint64_t> follow;           ///< number of a packet, from 1
     std::optional<unsigned> jobs;                  ///< most children at a time, from 1
-    std::optional<unsigned> stall; ///< host seconds without simulated progress that end a variant, from 1
+    std::optional<unsigned> stall;    ///< host seconds without simulated progress that end a variant, from 1
     std::vector<std::string> conform; ///< conform: its arguments as they are, which are right
-    bool quiet = false;            ///< no progress, and only failures are printed
+    bool quiet = false;               ///< no progress, and only failures are printed
     bool no_color = false;
     bool one_wakeup_per_event = false; ///< --kernel=systemc
     bool no_cache = false;

@@ -8,6 +8,7 @@
 #include "sim/report_json.h"
 #include "sim/report_table.h"
 #include "sim/scenario_run.h"
+#include "sim/validate_command.h"
 #include "sim/version.h"
 
 #include <algorithm>
@@ -146,6 +147,8 @@ int execute(const CommandLine &line, const VariantRunner &runner) {
         return lint(line);
     case Command::params:
         return params(line);
+    case Command::validate:
+        return validate(line, runner);
     case Command::metrics:
         return metrics();
     case Command::conform:

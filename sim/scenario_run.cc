@@ -85,6 +85,20 @@ RunReport make_report(const Scenario &scenario, const std::vector<const Variant 
     return report;
 }
 
+scenario::MetricCatalogue metrics() {
+    scenario::MetricCatalogue metrics;
+    for (const MetricInfo &metric : metric_catalogue())
+        metrics.emplace(metric.name, metric.unit);
+    return metrics;
+}
+
+/// The scenario, if there is one; its errors are printed.
+std::optional<Scenario> without_errors(scenario::LoadResult loaded) {
+    for (const scenario::Diagnostic &error : loaded.errors)
+        std::fputs(format(error).c_str(), stderr);
+    return std::move(loaded.scenario);
+}
+
 void print_errors(const RunReport &report) {
     for (const VariantResult &variant : report.variants)
         if (!variant.error.empty())
@@ -94,13 +108,11 @@ void print_errors(const RunReport &report) {
 } // namespace
 
 std::optional<Scenario> load(const CommandLine &line) {
-    scenario::MetricCatalogue metrics;
-    for (const MetricInfo &metric : metric_catalogue())
-        metrics.emplace(metric.name, metric.unit);
-    scenario::LoadResult loaded = scenario::load_scenario(line.file, line.set, metrics);
-    for (const scenario::Diagnostic &error : loaded.errors)
-        std::fputs(format(error).c_str(), stderr);
-    return std::move(loaded.scenario);
+    return without_errors(scenario::load_scenario(line.file, line.set, metrics()));
+}
+
+std::optional<Scenario> load_validation(const std::string &file) {
+    return without_errors(scenario::load_validation(file, metrics()));
 }
 
 bool variants_exist(const std::vector<std::string> &wanted, const std::vector<std::string> &names) {

@@ -17,6 +17,9 @@ namespace tcesim {
 /// The scenario, or nothing after its errors were printed.
 std::optional<scenario::Scenario> load(const CommandLine &line);
 
+/// The `validate` rows of \p file with what they need, or nothing after its errors were printed.
+std::optional<scenario::Scenario> load_validation(const std::string &file);
+
 /// Whether all of \p wanted are among \p names, the variants there are; says which is not.
 bool variants_exist(const std::vector<std::string> &wanted, const std::vector<std::string> &names);
 

@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/scenario/expectation.h"
 
-#include "models/kernel/check.h"
+#include "sim/scenario/published.h"
 #include "sim/scenario/words.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace tcesim::scenario {
 
 namespace {
-
-Dimension dimension_of(const std::string &unit) {
-    static const std::map<std::string, Dimension> dimensions{
-        {"B/s", Dimension::byte_rate},  {"ps", Dimension::time}, {"B", Dimension::bytes},
-        {"1/s", Dimension::event_rate}, {"1", Dimension::count}, {"ppm", Dimension::share}};
-    const auto found = dimensions.find(unit);
-    TCESIM_CHECK(found != dimensions.end(), "every metric has a unit that expectations can be written in");
-    return found->second;
-}
 
 class ExpectationReader {
 public:
@@ -74,36 +64,8 @@ private:
 
     std::optional<std::int64_t> limit(const std::string &key, Dimension dimension) {
         const Value *value = values_.find(path_ + "." + key);
-        return value == nullptr ? std::nullopt : read(key, *value, value->text, dimension);
-    }
-
-    /// \p text, which is all of \p value or a part of it.
-    std::optional<std::int64_t> read(const std::string &key, const Value &value, const std::string &text,
-                                     Dimension dimension) {
-        Quantity quantity = parse_quantity(text, dimension);
-        if (quantity.error.empty() && quantity.value > std::numeric_limits<std::int64_t>::max())
-            quantity.error = "'" + text + "' is too large; the limit is 2^63-1 " + base_unit(dimension);
-        if (!quantity.error.empty()) {
-            diagnostics_.error(value.position, path_ + "." + key + ": " + quantity.error);
-            return std::nullopt;
-        }
-        return static_cast<std::int64_t>(quantity.value);
-    }
-
-    /// "220MB/s", "750..1020MB/s" or "750MB/s..1.02GB/s".
-    void read_published(Expectation &out, Dimension dimension) {
-        const Value *value = values_.find(path_ + ".published");
-        if (value == nullptr)
-            return;
-        const std::size_t dots = value->text.find("..");
-        const std::string high = dots == std::string::npos ? value->text : value->text.substr(dots + 2);
-        std::string low = value->text.substr(0, dots);
-        if (low.find_first_not_of("0123456789.") == std::string::npos)
-            low += high.substr(std::min(high.find_first_not_of("0123456789."), high.size()));
-        out.published_max = read("published", *value, high, dimension);
-        out.published_min = low == high ? out.published_max : read("published", *value, low, dimension);
-        if (out.published_min && out.published_max && *out.published_min > *out.published_max)
-            diagnostics_.error(value->position, path_ + ".published: '" + value->text + "' ends below its beginning");
+        return value == nullptr ? std::nullopt
+                                : read_figure(path_ + "." + key, *value, value->text, dimension, diagnostics_);
     }
 
     void read_limits(Expectation &out) {
@@ -111,7 +73,11 @@ private:
         out.min = limit("min", dimension);
         out.max = limit("max", dimension);
         out.equals = limit("equals", dimension);
-        read_published(out, dimension);
+        if (const Value *value = values_.find(path_ + ".published")) {
+            const Published published = read_published(path_ + ".published", *value, dimension, diagnostics_);
+            out.published_min = published.min;
+            out.published_max = published.max;
+        }
         if (out.min && out.max && *out.min > *out.max) {
             diagnostics_.error(values_.find(path_ + ".min")->position, path_ + ".min (" + text("min") +
                                                                            ") exceeds max (" + text("max") +

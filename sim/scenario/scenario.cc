@@ -57,13 +57,51 @@ public:
             drafts.push_back(draft(merged, variant));
         const std::vector<Expectation> expectations =
             read_expectations(merged.root, drafts.front().values, names_of(variants), metrics_, sources_, diagnostics_);
+        validation_ =
+            read_validation(merged.root, drafts.front().values, names_of(variants), metrics_, sources_, diagnostics_);
         gather(variants, drafts);
         if (!diagnostics_.empty())
             return {std::nullopt, diagnostics_.sorted(sources_)};
         return {finish(file, variants, drafts, expectations), {}};
     }
 
+    LoadResult load_validation(const std::string &file) {
+        Diagnostics unseen; // load() reports the same again
+        const MergedFile merged = read_merged(file, sources_, unseen);
+        if (!only_formulas(merged.root)) {
+            sources_ = {};
+            LoadResult result = load(file, {});
+            if (result.scenario && result.scenario->validation.empty()) {
+                diagnostics_.error({0, 0, 0}, "nothing to validate: the file has no validate rows");
+                return {std::nullopt, diagnostics_.sorted(sources_)};
+            }
+            return result;
+        }
+        for (const Finding &finding : unseen.findings())
+            diagnostics_.error(finding.position, finding.message);
+        const Values values = validate_formulas(merged.root, merged.complete, diagnostics_);
+        Scenario out;
+        out.validation = read_validation(merged.root, values, {}, metrics_, sources_, diagnostics_);
+        if (diagnostics_.empty() && out.validation.empty())
+            diagnostics_.error(merged.root.position, "nothing to validate: the file has no validate rows");
+        if (!diagnostics_.empty())
+            return {std::nullopt, diagnostics_.sorted(sources_)};
+        out.name = values.text("name");
+        out.about = values.text("about");
+        out.file = file;
+        out.sources = sources_.all();
+        return {std::move(out), {}};
+    }
+
 private:
+    /// Whether \p root has rows to validate and describes no machine that they could be about.
+    static bool only_formulas(const Node &root) {
+        return root.find("validate") != nullptr &&
+               std::all_of(root.entries.begin(), root.entries.end(), [](const Node::Entry &entry) {
+                   return entry.key == "name" || entry.key == "about" || entry.key == "validate";
+               });
+    }
+
     static std::vector<std::string> names_of(const std::vector<VariantText> &variants) {
         std::vector<std::string> names;
         for (const VariantText &variant : variants)
@@ -138,6 +176,7 @@ private:
         for (std::size_t i = 0; i < variants.size(); ++i)
             out.variants.push_back({variants[i].name, build_config(drafts[i].values, drafts[i].constants, sources_)});
         out.expectations = expectations;
+        out.validation = validation_;
         out.sources = sources_.all();
         return out;
     }
@@ -146,6 +185,7 @@ private:
     SourceSet sources_;
     Diagnostics diagnostics_;
     std::vector<Override> sets_;
+    std::vector<ValidationRow> validation_;
 };
 
 } // namespace
@@ -153,6 +193,10 @@ private:
 LoadResult load_scenario(const std::string &file, const std::vector<std::string> &sets,
                          const MetricCatalogue &metrics) {
     return Loader(metrics).load(file, sets);
+}
+
+LoadResult load_validation(const std::string &file, const MetricCatalogue &metrics) {
+    return Loader(metrics).load_validation(file);
 }
 
 } // namespace tcesim::scenario

@@ -8,6 +8,7 @@
 #include "sim/scenario/diagnostics.h"
 #include "sim/scenario/expectation.h"
 #include "sim/scenario/metric_catalogue.h"
+#include "sim/scenario/validation.h"
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -29,6 +30,7 @@ struct Scenario {
     std::uint64_t seed = 1;
     std::vector<Variant> variants; ///< in the order of the file; one named "default" when it has none
     std::vector<Expectation> expectations;
+    std::vector<ValidationRow> validation;
     std::vector<Source> sources; ///< the files, the scenario first, then what it extends, then --set
 
     /// Every effective value of every variant in base units: {variant: {guest: {ram: bytes, ...}, ...}}.
@@ -44,6 +46,10 @@ struct LoadResult {
 /// Reads \p file with everything it extends, applies its variants and then \p sets ("path=value", arguments of --set)
 /// to each of them, and checks the result. Finds all errors in one pass. \p metrics names what may be expected.
 LoadResult load_scenario(const std::string &file, const std::vector<std::string> &sets, const MetricCatalogue &metrics);
+
+/// Reads \p file for its `validate` rows, of which there must be at least one. A file that has nothing but them, `name`
+/// and `about` is right as well; it then has no variants, and its rows are formulas.
+LoadResult load_validation(const std::string &file, const MetricCatalogue &metrics);
 
 } // namespace tcesim::scenario
 

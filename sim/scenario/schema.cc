@@ -278,10 +278,81 @@ std::vector<KeySpec> variant_and_expect_keys() {
     };
 }
 
+/// Text in a row of `validate`.
+Row row_text(const std::string &name, std::string about) {
+    return text("validate[]." + name, std::move(about)).overridable(Overridable::never);
+}
+
+std::vector<KeySpec> validate_keys() {
+    return {
+        list("validate",
+             "published figures, and what `tcesim validate` compares with each; `run` does not look at them")
+            .optional(),
+        map("validate[]", "one figure, with either a metric or a formula"),
+        row_text("quantity", "what the figure is"),
+        row_text("published",
+                 "the figure in the unit of the metric or formula, or a range such as 750..1020MB/s, within which "
+                 "everything is right"),
+        row_text("source", "where it was published"),
+        word("validate[].kind", {"input", "fitted", "verified", "predicted"},
+             "what agreement is worth. input: a constant restates the figure; fitted: a constant was chosen so that it "
+             "comes out; verified: a formula, or checked against an oracle; predicted: nothing rests on the figure, "
+             "which alone is validation")
+            .overridable(Overridable::never),
+        row_text("tolerance",
+                 "how far the simulated figure may be from the published one, a share of that such as 3 %, or exact; "
+                 "absent: the error is shown and decides nothing")
+            .optional(),
+        row_text("variant", "variant whose metric is compared").optional(),
+        row_text("metric", "the metric").optional(),
+        row_text("over",
+                 "variant by whose metric that of `variant` is divided; the published figure is then a plain number")
+            .optional(),
+        row_text("scale", "what the metric is multiplied by, a whole number or a ratio of two such as 1000/3")
+            .optional(),
+        word("validate[].formula", {"pcie_rate", "pcie_write", "pcie_read", "pcie_read_write", "table_bytes"},
+             "what is compared without a run. pcie_rate: what a link leaves to packets; pcie_write, pcie_read, "
+             "pcie_read_write: payload of a saturated link in each direction; table_bytes: a TCE table of one level")
+            .optional()
+            .overridable(Overridable::never),
+        map("validate[].link", "of a pcie formula: the link").optional(),
+        count("validate[].link.gen", "as device.link.gen").range(1, 4).overridable(Overridable::never),
+        count("validate[].link.lanes", "width").words({"1", "2", "4", "8", "16"}).overridable(Overridable::never),
+        size("validate[].link.mps", "as device.link.mps")
+            .range(128, 4 * KiB)
+            .power_of_two()
+            .overridable(Overridable::never),
+        size("validate[].link.mrrs", "as device.link.mrrs")
+            .range(128, 4 * KiB)
+            .power_of_two()
+            .overridable(Overridable::never),
+        size("validate[].link.rcb", "as device.link.rcb")
+            .words({"64B", "128B"})
+            .optional()
+            .overridable(Overridable::never),
+        size("validate[].bytes", "of a pcie formula but pcie_rate: bytes of one transfer")
+            .range(1, 1 * GiB)
+            .optional()
+            .overridable(Overridable::never),
+        size("validate[].span", "of table_bytes: bytes of bus addresses")
+            .range(4 * KiB, 1024 * 1024 * TiB)
+            .optional()
+            .overridable(Overridable::never),
+        size("validate[].page", "of table_bytes: page size of the TCEs")
+            .range(4 * KiB, 16 * GiB)
+            .power_of_two()
+            .optional()
+            .overridable(Overridable::never),
+        row_text("curve", "plot that the row is a point of, and after ': ' its line in it; see docs/validation.md")
+            .optional(),
+        row_text("x", "where it stands in the plot: a number, a size or a time").optional(),
+    };
+}
+
 std::vector<KeySpec> all_keys() {
     std::vector<KeySpec> keys;
     for (auto *part : {scenario_keys, guest_keys, host_keys, iommu_keys, device_keys, traffic_keys, fault_keys,
-                       machine_keys, variant_and_expect_keys}) {
+                       machine_keys, variant_and_expect_keys, validate_keys}) {
         std::vector<KeySpec> rows = part();
         keys.insert(keys.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
     }

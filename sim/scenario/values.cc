@@ -54,7 +54,8 @@ std::vector<std::string> known_keys(const KeySpec *parent) {
 
 class Validator {
 public:
-    Validator(bool complete, Diagnostics &diagnostics) : diagnostics_(diagnostics), complete_(complete) {}
+    Validator(bool complete, bool machine, Diagnostics &diagnostics)
+        : diagnostics_(diagnostics), complete_(complete), machine_(machine) {}
 
     Values run(const Node &root) {
         if (const Node::Entry *traffic = root.find("traffic"))
@@ -136,6 +137,8 @@ private:
         const std::string name = key_name(key);
         if (node.find(name) != nullptr || !key.belongs_to(kind_))
             return;
+        if (path.empty() && !machine_ && key.type != Type::text)
+            return;
         if (key.presence == Presence::required && complete_) {
             diagnostics_.error(map_position, "missing required key '" + name + "'" +
                                                  (path.empty() ? "" : " in " + path) +
@@ -178,6 +181,7 @@ private:
     Values values_;
     Diagnostics &diagnostics_;
     bool complete_;
+    bool machine_;     // the outermost map describes one
     std::string kind_; // of the scenario's traffic; "" while not known
 };
 
@@ -267,7 +271,11 @@ bool read_scalar(const KeySpec &key, const std::string &path, const std::string 
 }
 
 Values validate(const Node &root, bool complete, Diagnostics &diagnostics) {
-    return Validator(complete, diagnostics).run(root);
+    return Validator(complete, true, diagnostics).run(root);
+}
+
+Values validate_formulas(const Node &root, bool complete, Diagnostics &diagnostics) {
+    return Validator(complete, false, diagnostics).run(root);
 }
 
 } // namespace tcesim::scenario

@@ -45,6 +45,10 @@ private:
 /// its business. With \p complete false, something could not be read and missing keys are not reported.
 Values validate(const Node &root, bool complete, Diagnostics &diagnostics);
 
+/// The same of a file that describes no machine, only formulas to validate: nothing but `name` and `about` is needed
+/// beside them.
+Values validate_formulas(const Node &root, bool complete, Diagnostics &diagnostics);
+
 /// What is wrong with \p number, written \p text, as a value of \p key: " must be 1..8, not 9"; "" when nothing is.
 std::string number_error(const KeySpec &key, std::uint64_t number, const std::string &text);
 

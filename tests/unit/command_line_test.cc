@@ -41,6 +41,18 @@ TEST(CommandLine, EveryOptionOfRun) {
     EXPECT_EQ(line.file, "a.yaml");
 }
 
+TEST(CommandLine, ValidateTakesAnyNumberOfFiles) {
+    EXPECT_TRUE(parse_command_line({"validate"}).files.empty());
+    const CommandLine line = parse_command_line({"validate", "a.yaml", "--json", "-", "b.yaml", "c.yaml", "-j2"});
+    ASSERT_EQ(line.error, "");
+    EXPECT_EQ(line.command, Command::validate);
+    EXPECT_THAT(line.files, ElementsAre("a.yaml", "b.yaml", "c.yaml"));
+    EXPECT_EQ(line.json, "-");
+    EXPECT_TRUE(parse_command_line({"validate", "--list"}).list);
+    EXPECT_THAT(error_of({"validate", "--list", "--json=-"}), HasSubstr("--list runs nothing"));
+    EXPECT_THAT(error_of({"validate", "--variant", "a"}), HasSubstr("unknown option"));
+}
+
 TEST(CommandLine, ASlipGetsASuggestion) {
     EXPECT_THAT(error_of({"rnu", "a.yaml"}), HasSubstr("did you mean 'run'?"));
     EXPECT_THAT(error_of({"a.yaml", "--vairant", "x"}), HasSubstr("did you mean '--variant'?"));
