@@ -49,7 +49,7 @@ TEST_F(ScenarioConstants, OfAnotherMachineMayBeAbsent) {
     EXPECT_EQ(errors_of({}), Lines{}) << "the fixture's POWER8 has none";
 }
 
-TEST(ScenarioSchema, KeysOfOneKindOfTrafficAreNotThoseOfAnother) {
+TEST(ScenarioKeys, KeysOfOneKindOfTrafficAreNotThoseOfAnother) {
     const KeySpec *mtu = find_key("traffic.mtu");
     const KeySpec *duration = find_key("traffic.duration");
     ASSERT_TRUE(mtu != nullptr && duration != nullptr);
