@@ -1,43 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// What distinguishes the generations of bridges, as skiboot's register definitions and drivers show it
-/// (include/phb3.h, phb4-regs.h, hw/p7ioc-phb.c, hw/phb3.c, hw/phb4.c).
+/// What distinguishes the generations of bridges. Sources: skiboot's register definitions and drivers
+/// (include/phb3.h, phb4.h, phb4-regs.h, hw/p7ioc-phb.c, hw/phb3.c, hw/phb4.c).
 #ifndef TCESIM_MODELS_PHB_GENERATION_H
 #define TCESIM_MODELS_PHB_GENERATION_H
 
+#include <array>
 #include <cstdint>
 
 namespace tcesim {
 
+/// Bridges differ in the translation tables they take and in the way TCEs are killed.
 enum class PhbGeneration : std::uint8_t {
-    p7ioc, ///< POWER7
-    phb3,  ///< POWER8
-    phb4,  ///< POWER9
-    phb5   ///< POWER10: a PHB4 with another version
+    p7ioc, ///< POWER7: one TVE per PE, one-level tables, killed by the TCE's real address
+    phb3,  ///< POWER8: two TVEs per PE, up to five levels, killed by bus address and PE
+    phb4,  ///< POWER9: two or more TVEs per PE; killed through a firmware call
+    phb5   ///< POWER10: as phb4 but for the version
 };
 
 struct PhbFeatures {
-    const char *name;
-    std::uint32_t pe_count_max;  ///< a PHB4 has 512 or, as most of a chip, 256
-    std::uint32_t tves_per_pe;   ///< of the table of TVEs; a PHB4 can share it out in other ways
-    std::uint32_t levels_max;    ///< of translation tables
-    std::uint8_t page_shifts[4]; ///< log2 of the sizes of IO pages
-    std::uint64_t kill_pe_mask;  ///< PE in the value of a TCE kill; 0: TCEs are killed by their real address
-    std::uint32_t interrupts;    ///< message sources; of a PHB4 with 512 PEs twice as many
-    std::uint64_t version;       ///< of the version register; 0: not modelled
-    bool bypass_needs_bit_56;    ///< an entry without translation is valid with bits 51 and 56, not with 51 alone
-    bool masks_pe;               ///< takes the low bits of a PE number that is too large, where others refuse it
-    bool checks_interrupt_owner; ///< an interrupt whose source belongs to another PE is dropped
+    std::uint32_t pe_count_max;
+    std::uint32_t tves_per_pe;               ///< after reset
+    std::uint32_t levels_max;                ///< of a translation table
+    std::array<std::uint8_t, 4> page_shifts; ///< log2 of the sizes of IO pages
+    bool bypass_bit_56;    ///< an entry without translation has bit 56 (PowerPC's number) next to bit 51
+    bool masks_pe;         ///< takes the low bits of a PE number that is too large; others refuse it
+    bool has_tve_modes;    ///< phb_register::control
+    std::uint64_t kill_pe; ///< mask of the PE in a TCE kill; 0: TCEs are killed by their real address
+    std::uint64_t version; ///< of phb_register::version; 0: no such register
 
-    bool has_page_shift(std::uint32_t shift) const {
-        return shift == page_shifts[0] || shift == page_shifts[1] || shift == page_shifts[2] || shift == page_shifts[3];
+    bool has_page(std::uint32_t shift) const {
+        for (const std::uint8_t own : page_shifts)
+            if (shift == own)
+                return true;
+        return false;
     }
 };
 
-constexpr const PhbFeatures &features(PhbGeneration generation) {
-    constexpr std::uint64_t byte = 0xff, nine_bits = 0x1ff;
-    constexpr PhbFeatures table[] = {};
-    return table[static_cast<unsigned>(generation)];
+constexpr PhbFeatures features_of(PhbGeneration generation) {
+    constexpr PhbFeatures p7ioc{128, 1, 1, {12, 16, 24, 34}, false, false, false, 0, 0};
+    constexpr PhbFeatures phb3{256, 2, 5, {12, 16, 24, 28}, false, false, false, 0xff, 0x000000a300000005};
+    constexpr PhbFeatures phb4{512, 2, 5, {12, 16, 21, 30}, true, true, true, 0x1ff, 0x000000a400000002};
+    switch (generation) {
+    case PhbGeneration::p7ioc:
+        return p7ioc;
+    case PhbGeneration::phb3:
+        return phb3;
+    case PhbGeneration::phb4:
+    case PhbGeneration::phb5:
+        break;
+    }
+    PhbFeatures features = phb4;
+    if (generation == PhbGeneration::phb5)
+        features.version = 0x000000a500000002;
+    return features;
 }
 
 } // namespace tcesim

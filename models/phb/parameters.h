@@ -6,20 +6,14 @@
 
 #include <cstdint>
 
+#include "models/phb/generation.h"
 #include "models/phb/tce_cache.h"
 
 namespace tcesim {
 
-/// Bridges differ in the translation tables they take and in the way TCEs are killed.
-enum class PhbGeneration : std::uint8_t {
-    p7ioc, ///< one TVE per PE, one-level tables, killed by the TCE's real address
-    phb3,  ///< two TVEs per PE (bit 59), up to five levels, killed by bus address and PE
-    phb4   ///< as phb3; killed through a firmware call
-};
-
 struct PhbParameters {
     PhbGeneration generation;
-    std::uint32_t pe_count; ///< 1 .. 512
+    std::uint32_t pe_count; ///< 1 .. PhbFeatures::pe_count_max
     std::uint32_t tce_cache_lines;
     std::uint32_t tce_cache_ways; ///< divides tce_cache_lines
     std::uint32_t tce_line_bytes; ///< fetched by one memory read: a power of two, 8 .. 128
@@ -41,7 +35,8 @@ struct PhbParameters {
 
     /// What is wrong with the values, as half a sentence; nullptr when nothing is.
     const char *problem() const;
-    std::uint32_t tves_per_pe() const { return generation == PhbGeneration::p7ioc ? 1 : 2; }
+    /// After reset; phb_register::control changes it.
+    std::uint32_t tves_per_pe() const { return features_of(generation).tves_per_pe; }
 };
 
 /// Registers, by offset from PhbParameters::register_base, and their fields.
@@ -54,6 +49,12 @@ constexpr std::uint64_t kill_all = 1ULL << 63;                     ///< phb3
 constexpr std::uint64_t kill_pe = 1ULL << 62;                      ///< phb3: PE in bits 7:0
 constexpr std::uint64_t kill_one = 1ULL << 61;                     ///< phb3: page-aligned bus address, PE in bits 7:0
 constexpr std::uint64_t kill_address_mask = 0x0ffffffffffff000ULL; ///< phb3, without bit 60
+/// phb4, phb5: how the TVEs are shared out among the PEs. Bits 46:44 [17:19]: 2 << n TVEs per PE, n 0 to 3, chosen by
+/// the 1 to 4 highest of the 60 bits of a bus address. tve1_4gib: two per PE, the second one from 4 GiB on.
+constexpr std::uint64_t control = 0x810;
+constexpr unsigned control_tves_shift = 44;
+constexpr std::uint64_t control_tves_max = 3;
+constexpr std::uint64_t control_tve1_4gib = 1ULL << 39;
 constexpr std::uint64_t kill_by_tce_address = 1ULL
                                               << 63; ///< p7ioc: real address of a TCE; kills the pair in its 16 bytes
 } // namespace phb_register

@@ -28,8 +28,8 @@ std::uint32_t line_shift(std::uint32_t line_bytes) {
 } // namespace
 
 const char *PhbParameters::problem() const {
-    if (pe_count == 0 || pe_count > 512)
-        return "the number of PEs must be 1 to 512";
+    if (pe_count == 0 || pe_count > features_of(generation).pe_count_max)
+        return "the number of PEs must be 1 to as many as the bridge has";
     if (tce_cache_ways == 0 || tce_cache_lines == 0 || tce_cache_lines % tce_cache_ways)
         return "the ways of the TCE cache must divide its lines";
     if (!power_of_two(tce_line_bytes) || tce_line_bytes < 8 || tce_line_bytes > 128)
@@ -68,7 +68,8 @@ const char *to_string(DmaFault fault) {
 Phb::Phb(sc_core::sc_module_name name, Timeline &timeline, const HostMemory &memory, Link &link,
          const PhbParameters &parameters)
     : sc_module(name), timeline_(timeline), memory_(memory), link_(link), parameters_(parameters),
-      line_shift_(line_shift(parameters.tce_line_bytes)), tves_(parameters.pe_count * parameters.tves_per_pe()),
+      features_(features_of(parameters.generation)), line_shift_(line_shift(parameters.tce_line_bytes)),
+      select_(parameters.tves_per_pe()), tves_(parameters.pe_count * parameters.tves_per_pe()),
       pest_(parameters.pe_count), pe_cache_(65536, no_pe),
       cache_(parameters.tce_cache_lines, parameters.tce_cache_ways, parameters.tce_line_bytes / 8,
              parameters.tce_replacement),
@@ -88,8 +89,7 @@ Phb::~Phb() = default;
 
 void Phb::set_tve(std::uint32_t index, std::uint64_t value) {
     TCESIM_CHECK(index < tves_.size(), "a TVE's number is below the number of PEs times the TVEs of each");
-    const std::uint32_t levels_max = parameters_.generation == PhbGeneration::p7ioc ? 1 : 5;
-    tves_[index] = decode_tve(value, levels_max);
+    tves_[index] = decode_tve(value, parameters_.generation);
     cache_.drop_tve(index);
     // Also walks that have not sampled yet would still read the table of before.
     for (Walk *walk : active_walks_)
@@ -108,6 +108,7 @@ void Phb::on_request(DmaRequest &request) {
     request.failed = false;
     request.interrupt = false;
     request.ready_at = ps_never;
+    request.pe = 0;
     request.tve = 0;
     request.hpa = 0;
     if (request.write)
@@ -128,14 +129,13 @@ void Phb::enter(DmaRequest *request) {
         pe = read_pe(request->requester_id);
     if (pe >= parameters_.pe_count) {
         // A PHB4 logs the error and takes the number's low bits; its predecessors refuse.
-        if (parameters_.generation != PhbGeneration::phb4) {
+        if (!features_.masks_pe) {
             refuse(*request, DmaFault::bad_pe);
             return;
         }
         pe %= parameters_.pe_count;
     }
-    const std::uint64_t window = request->ioba >> 59 & 1;
-    request->tve = pe * parameters_.tves_per_pe();
+    request->pe = pe;
     if (pest_[pe].dma) {
         refuse(*request, DmaFault::frozen);
         return;
@@ -146,11 +146,11 @@ void Phb::enter(DmaRequest *request) {
         proceed(*request, 0);
         return;
     }
-    if (type != 0 || window >= parameters_.tves_per_pe()) {
+    request->tve = select_.tve(pe, request->ioba);
+    if (type != 0 || request->tve >= tves_.size()) {
         refuse(*request, DmaFault::bad_tve);
         return;
     }
-    request->tve += static_cast<std::uint32_t>(window);
     if (!admit(*request))
         return;
     ++counters_.translations;
@@ -173,7 +173,7 @@ bool Phb::admit(DmaRequest &request) {
         refuse(request, DmaFault::bad_tve);
         return false;
     }
-    if (tve.reach() < 59 && window_offset(request.ioba) >> tve.reach()) {
+    if (tve.reach() < 60 && window_offset(request.ioba) >> tve.reach()) {
         refuse(request, DmaFault::out_of_window);
         return false;
     }
@@ -225,7 +225,7 @@ void Phb::translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_
 void Phb::refuse(DmaRequest &request, DmaFault fault) {
     request.failed = true;
     report(request, fault, request.arrived_at, false);
-    Pest &pest = pest_[pe_of(request)];
+    Pest &pest = pest_[request.pe];
     if (fault != DmaFault::bad_pe && !pest.dma) {
         pest = {true, true, fault};
         if (observer_)
@@ -235,7 +235,7 @@ void Phb::refuse(DmaRequest &request, DmaFault fault) {
 }
 
 DmaAccess Phb::access_of(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache) const {
-    return {request.ioba,  request.hpa, request.bytes, pe_of(request),     request.requester_id,
+    return {request.ioba,  request.hpa, request.bytes, request.pe,         request.requester_id,
             request.write, from_cache,  fault,         request.arrived_at, sampled_at};
 }
 

@@ -4,7 +4,7 @@
 ///
 /// A request is translated when it arrives:
 ///   RID -> PE      table in memory, cached per RID; the first look-up costs one memory read
-///   PE  -> TVE     number PE * 2 + bus address bit 59 (p7ioc: PE)
+///   PE  -> TVE     number PE * 2 + bus address bit 59; other ways: TveSelect
 ///   TVE -> TCE     cache, or a walk of the table in memory: one dependent memory read per level
 ///
 ///     read, hit     pipeline + memory_read (data) + pipeline, then completions on the link
@@ -41,6 +41,7 @@
 #include "models/phb/parameters.h"
 #include "models/phb/tce_cache.h"
 #include "models/phb/tve.h"
+#include "models/phb/tve_select.h"
 
 namespace tcesim {
 
@@ -75,7 +76,7 @@ public:
     /// 1 << \p shift bytes) are for Kind::one only.
     /// \returns the instant at which the PHB has serviced it and firmware returns.
     ps_t kill(TceKillKind kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba, std::uint64_t pages);
-    /// Programs TVE \p index (< number of PEs x tves_per_pe) and drops what is cached of its table.
+    /// Programs TVE \p index (< number of PEs x tves_per_pe()) and drops what is cached of its table.
     void set_tve(std::uint32_t index, std::uint64_t value);
 
     // ---- error handling (EEH) ----
@@ -117,8 +118,7 @@ private:
     void perform_writes();
     void perform(DmaRequest &request);
     std::uint32_t read_pe(std::uint16_t requester_id) const;
-    std::uint32_t pe_of(const DmaRequest &request) const { return request.tve / parameters_.tves_per_pe(); }
-    static std::uint64_t window_offset(std::uint64_t ioba) { return ioba & (window1 - 1); }
+    std::uint64_t window_offset(std::uint64_t ioba) const { return select_.offset(ioba); }
     std::uint64_t line_of(std::uint32_t page_shift, std::uint64_t ioba) const {
         return window_offset(ioba) >> page_shift >> line_shift_;
     }
@@ -139,6 +139,7 @@ private:
     // phb_kill.cc: registers and kills
     void apply_kill(Store store);
     void forward(Store store);
+    void select_tves(std::uint64_t control);
     void kill_range(std::uint32_t pe, std::uint64_t ioba, std::uint64_t bytes);
     void kill_pe(std::uint32_t pe);
     void kill_all();
@@ -147,14 +148,15 @@ private:
     void close_walks(Matches matches);
     void report_kill(TceKillKind kind, std::uint32_t pe, std::uint64_t address, std::uint64_t pages);
 
-    static constexpr std::uint64_t window1 = 1ULL << 59;
     static constexpr std::uint32_t no_pe = ~0u;
 
     Timeline &timeline_;
     const HostMemory &memory_;
     Link &link_;
     const PhbParameters parameters_;
+    const PhbFeatures features_;
     const std::uint32_t line_shift_; // log2 of the TCEs of a line
+    TveSelect select_;
     DmaObserver *observer_ = nullptr;
     InterruptSink *interrupts_ = nullptr;
     PhbCounters counters_;

@@ -25,12 +25,30 @@ void Phb::forward(Store store) {
             link_.store(store.address - parameters_.window_base, store.value, timeline_.now() + parameters_.pipeline);
         return;
     }
-    TCESIM_CHECK(store.address == parameters_.register_base + phb_register::rtc_invalidate,
-                 "a CPU stores only to registers that the PHB has");
+    const std::uint64_t offset = store.address - parameters_.register_base;
+    if (offset == phb_register::control && features_.has_tve_modes) {
+        select_tves(store.value);
+        return;
+    }
+    TCESIM_CHECK(offset == phb_register::rtc_invalidate, "a CPU stores only to registers that the PHB has");
     if (store.value & phb_register::rtc_invalidate_all)
         pe_cache_.assign(pe_cache_.size(), no_pe);
     else
         pe_cache_[store.value >> 32 & 0xffff] = no_pe;
+}
+
+/// Shares the TVEs out anew: what was cached or is being walked belongs to other windows from now on.
+void Phb::select_tves(std::uint64_t control) {
+    using namespace phb_register;
+    const std::uint64_t tves = control >> control_tves_shift & 7;
+    const bool at_4gib = control & control_tve1_4gib;
+    TCESIM_CHECK((control & ~(7ULL << control_tves_shift | control_tve1_4gib)) == 0 && tves <= control_tves_max &&
+                     (!at_4gib || tves == 0),
+                 "a CPU asks for a sharing of TVEs that the PHB has");
+    select_ = TveSelect(2u << tves, at_4gib);
+    cache_.drop_all();
+    for (Walk *walk : active_walks_)
+        walk->closed = true;
 }
 
 void Phb::apply_kill(Store store) {
@@ -39,7 +57,7 @@ void Phb::apply_kill(Store store) {
         kill_tce_pair(store.value & ~kill_by_tce_address & ~std::uint64_t{15});
         return;
     }
-    const auto pe = static_cast<std::uint32_t>(store.value & 0xff);
+    const auto pe = static_cast<std::uint32_t>(store.value & features_.kill_pe);
     if (store.value & phb_register::kill_all) {
         kill_all();
     } else if (store.value & phb_register::kill_pe) {
@@ -80,8 +98,7 @@ void Phb::close_walks(Matches matches) {
 }
 
 void Phb::kill_range(std::uint32_t pe, std::uint64_t ioba, std::uint64_t bytes) {
-    const std::uint64_t window = ioba / window1 % parameters_.tves_per_pe();
-    const auto index = static_cast<std::uint32_t>(pe * parameters_.tves_per_pe() + window);
+    const std::uint32_t index = select_.tve(pe, ioba);
     if (index >= tves_.size())
         return;
     const std::uint64_t first = line_of(tves_[index].page_shift, ioba);
@@ -92,10 +109,10 @@ void Phb::kill_range(std::uint32_t pe, std::uint64_t ioba, std::uint64_t bytes) 
 
 void Phb::kill_pe(std::uint32_t pe) {
     ++counters_.kills_pe;
-    const std::uint32_t first = pe * parameters_.tves_per_pe();
-    for (std::uint32_t index = first; index < first + parameters_.tves_per_pe(); ++index)
+    const std::uint32_t tves = select_.tves_per_pe(), first = pe * tves;
+    for (std::uint32_t index = first; index < first + tves; ++index)
         cache_.drop_tve(index);
-    close_walks([&](const Walk &walk) { return walk.tve_index - first < parameters_.tves_per_pe(); });
+    close_walks([&](const Walk &walk) { return walk.tve_index - first < tves; });
     report_kill(TceKillKind::pe, pe, 0, 0);
 }
 

@@ -246,6 +246,71 @@ TEST(Phb, Bit59SelectsTheSecondWindow) {
     EXPECT_EQ(bench.accesses[0].hpa, 0x900100u);
 }
 
+TEST(Phb, Phb4SharesItsTvesOutAsAsked) {
+    PhbParameters parameters = bench_phb();
+    parameters.generation = PhbGeneration::phb4;
+    for (unsigned mode = 0; mode < 4; ++mode) {
+        PhbBench bench(parameters);
+        const std::uint32_t tves = 2u << mode;
+        bench.phb.mmio_write(bench_registers + phb_register::control,
+                             std::uint64_t{mode} << phb_register::control_tves_shift);
+        bench.run();
+        for (std::uint64_t window = 0; window < tves; ++window) {
+            const std::uint64_t table = 0x300000 + window * 0x1000;
+            bench.phb.set_tve(static_cast<std::uint32_t>(bench_pe * tves + window), table >> 12 << 16 | 1 << 8 | 1);
+            poke64(table + 8 * 2, (0x900000 + 0x1000 * window) | 3);
+            bench.timed_read(window * ((1ULL << 60) / tves) + 0x2000, 8);
+            EXPECT_EQ(bench.accesses.back().fault, DmaFault::none);
+            EXPECT_EQ(bench.accesses.back().hpa, 0x900000 + 0x1000 * window);
+        }
+        bench.phb.kill(TceKillKind::pe, bench_pe, 12, 0, 0);
+        const std::uint64_t misses = bench.phb.counters().misses;
+        bench.timed_read((tves - 1) * ((1ULL << 60) / tves) + 0x2000, 8);
+        EXPECT_EQ(bench.phb.counters().misses, misses + 1) << "the last window of the PE is killed too";
+    }
+}
+
+TEST(Phb, PesBehindTheEndOfTheSharedOutTvesHaveNone) {
+    PhbParameters parameters = bench_phb();
+    parameters.generation = PhbGeneration::phb4;
+    parameters.pe_count = 4;
+    PhbBench bench(parameters); // 8 TVEs, bench_pe is 3
+    PhbBench::map(0x5000, data);
+    bench.timed_read(0x5000, 8);
+    EXPECT_EQ(bench.accesses.back().fault, DmaFault::none);
+    bench.phb.mmio_write(bench_registers + phb_register::control, 1ULL << phb_register::control_tves_shift);
+    bench.run();
+    bench.timed_read(0x5000, 8);
+    EXPECT_EQ(bench.accesses.back().fault, DmaFault::bad_tve);
+}
+
+TEST(Phb, Phb4TakesTheSecondWindowFrom4GiBOnIfAsked) {
+    PhbParameters parameters = bench_phb();
+    parameters.generation = PhbGeneration::phb4;
+    PhbBench bench(parameters);
+    bench.phb.mmio_write(bench_registers + phb_register::control, phb_register::control_tve1_4gib);
+    bench.run();
+    PhbBench::map(0x5000, data);
+    bench.phb.set_tve(2 * bench_pe + 1, 0x300ULL << 16 | 8 << 8 | 5); // 64 KiB pages, 2^16 of them: 4 GiB
+    bench.timed_read(0x5000, 8);
+    EXPECT_EQ(bench.accesses.back().hpa, data);
+    bench.timed_read(0x100000000, 8); // the table ends there
+    EXPECT_EQ(bench.accesses.back().fault, DmaFault::out_of_window);
+    bench.phb.clear_freeze(bench_pe);
+    bench.phb.set_tve(2 * bench_pe + 1, 0x300ULL << 16 | 9 << 8 | 5);
+    poke64(0x300000 + 8 * 0x10002, 0x900000 | 3);
+    bench.timed_read(0x100020100, 8);
+    EXPECT_EQ(bench.accesses.back().hpa, 0x900100u);
+}
+
+TEST(Phb, APageSizeThatTheBridgeDoesNotHaveFaults) {
+    PhbBench bench;
+    bench.phb.set_tve(2 * bench_pe, (bench_table >> 12 << 16) | 9 << 8 | 10); // 2 MiB, which a PHB4 has
+    poke64(bench_table, 3);
+    bench.timed_read(0x5000, 8);
+    EXPECT_EQ(bench.accesses.back().fault, DmaFault::bad_tve);
+}
+
 TEST(Phb, BypassTranslatesNothingAndChecksItsBounds) {
     PhbBench bench;
     bench.phb.set_tve(2 * bench_pe + 1, 0x10000ULL * 2 | 1 << 12); // 0 .. 32 MiB
@@ -417,6 +482,17 @@ TEST(PhbParameters, SayWhatIsWrong) {
     parameters = bench_phb();
     parameters.tce_walkers = 0;
     EXPECT_STREQ(parameters.problem(), "at least one walker is needed");
+    for (const auto &[generation, pes] : {std::pair{PhbGeneration::p7ioc, 128u},
+                                          {PhbGeneration::phb3, 256u},
+                                          {PhbGeneration::phb4, 512u},
+                                          {PhbGeneration::phb5, 512u}}) {
+        parameters = bench_phb();
+        parameters.generation = generation;
+        parameters.pe_count = pes;
+        EXPECT_EQ(parameters.problem(), nullptr);
+        parameters.pe_count = pes + 1;
+        EXPECT_NE(parameters.problem(), nullptr);
+    }
 }
 
 } // namespace
