@@ -38,6 +38,8 @@ std::uint64_t share_of(std::uint64_t whole, std::uint64_t share) {
     return static_cast<std::uint64_t>(static_cast<unsigned __int128>(whole) * share / ppm);
 }
 
+} // namespace
+
 PhbGeneration generation(scenario::PhbModel model) {
     switch (model) {
     case scenario::PhbModel::p7ioc:
@@ -49,8 +51,6 @@ PhbGeneration generation(scenario::PhbModel model) {
     }
     return PhbGeneration::phb3;
 }
-
-} // namespace
 
 CodeCosts code_costs(const Machine &machine) {
     const std::uint64_t clock = value(machine, "core_clock");
@@ -122,10 +122,14 @@ PhbParameters phb_parameters(const scenario::Config &config) {
     phb.tce_cache_lines = count(machine, "phb_tce_cache_lines");
     phb.tce_cache_ways = count(machine, "phb_tce_cache_ways");
     phb.tce_line_bytes = count(machine, "phb_tce_line");
-    phb.tce_walkers = phb.tce_tags = count(machine, "phb_tce_tags");
+    phb.tce_replacement = value(machine, "phb_tce_replacement") ? TceReplacement::random : TceReplacement::lru;
+    phb.tce_walkers = count(machine, "phb_tce_walkers");
+    phb.tce_tags = count(machine, "phb_tce_tags");
+    phb.ordered_reads = value(machine, "phb_ordered_reads") != 0;
     phb.kill_queue = count(machine, "phb_kill_queue");
     phb.pipeline = value(machine, "phb_pipeline");
-    phb.memory_read = phb.tce_fetch = value(machine, "phb_memory_read");
+    phb.memory_read = value(machine, "phb_memory_read");
+    phb.tce_fetch = value(machine, "phb_tce_fetch");
     phb.kill_service = value(machine, "phb_kill_service");
     phb.mmio_flight = value(machine, "mmio_flight");
     phb.register_base = address_map::phb_registers;

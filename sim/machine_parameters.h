@@ -39,6 +39,7 @@ CacheParameters cache_parameters(const scenario::Machine &machine);
 /// \p core_threads: threads of the core in the guest, at least 1.
 CpuCosts cpu_costs(const scenario::Machine &machine, std::uint32_t core_threads);
 LinkParameters link_parameters(const scenario::Config &config);
+PhbGeneration generation(scenario::PhbModel model);
 PhbParameters phb_parameters(const scenario::Config &config);
 KillFaultParameters kill_fault_parameters(const scenario::Config &config);
 T3Parameters t3_parameters(const scenario::Machine &machine);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sim/machine_parameters.h"
+
 namespace tcesim::scenario {
 
 namespace {
@@ -48,6 +50,17 @@ void tce_cache(const Values &values, Diagnostics &diagnostics) {
         diagnostics.error(set_last({ways, lines}), ways.text() + " must divide " + lines.text());
 }
 
+void pes_of_bridge(const Values &values, Diagnostics &diagnostics) {
+    const Figure pes = figure(values, "phb_pe_count");
+    const Value *phb = values.find("iommu.phb");
+    if (!pes || phb == nullptr)
+        return;
+    const std::uint64_t most = features_of(generation(static_cast<PhbModel>(phb->number))).pe_count_max;
+    if (pes.number > most)
+        diagnostics.error(set_last({pes}), pes.text() + " must not exceed the " + std::to_string(most) + " PEs of a " +
+                                               phb->text + " bridge");
+}
+
 bool makes_sets(std::uint64_t size, std::uint64_t set_bytes) {
     const std::uint64_t sets = size / set_bytes;
     return size % set_bytes == 0 && sets != 0 && (sets & (sets - 1)) == 0;
@@ -73,6 +86,7 @@ void caches(const Values &values, Diagnostics &diagnostics) {
 
 void check_machine_rules(const Values &values, Diagnostics &diagnostics) {
     tce_cache(values, diagnostics);
+    pes_of_bridge(values, diagnostics);
     caches(values, diagnostics);
 }
 

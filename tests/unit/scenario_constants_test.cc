@@ -49,6 +49,12 @@ TEST_F(ScenarioConstants, OfAnotherMachineMayBeAbsent) {
     EXPECT_EQ(errors_of({}), Lines{}) << "the fixture's POWER8 has none";
 }
 
+TEST_F(ScenarioConstants, BridgesHaveNoMorePesThanTheirGeneration) {
+    EXPECT_EQ(errors_of({"machine.constants.phb_pe_count.value=256"}), Lines{});
+    EXPECT_EQ(errors_of({"machine.constants.phb_pe_count.value=257"}),
+              Lines{"--set:1:38: error: phb_pe_count (257) must not exceed the 256 PEs of a phb3 bridge"});
+}
+
 TEST(ScenarioKeys, KeysOfOneKindOfTrafficAreNotThoseOfAnother) {
     const KeySpec *mtu = find_key("traffic.mtu");
     const KeySpec *duration = find_key("traffic.duration");
