@@ -25,6 +25,7 @@ struct DmaRequest {
     // Set by the PHB.
     bool failed = false;    ///< answered "unsupported request"; a read has brought no data
     bool interrupt = false; ///< a write into the MSI window
+    std::uint32_t epoch = 0; ///< of DMA read synchronisations in which a read arrived
     std::uint32_t pe = 0;
     std::uint32_t tve = 0;
     std::uint64_t hpa = 0;

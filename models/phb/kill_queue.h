@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// When the PHB accepts a TCE kill: a queue of fixed depth served at a fixed rate.
+/// When a bridge accepts a TCE kill: a queue of fixed depth, served one after the other.
 #ifndef TCESIM_MODELS_PHB_KILL_QUEUE_H
 #define TCESIM_MODELS_PHB_KILL_QUEUE_H
 
@@ -12,17 +12,29 @@
 namespace tcesim {
 
 /// A kill is accepted when a place is free; it keeps the place until it has been serviced, one kill
-/// after the other. As the service time is fixed, everything is known when a kill arrives.
+/// after the other. As the service time is known, everything is known when a kill arrives.
+///
+/// Two engines that kill at the same time get into each other's way: a kill whose service begins
+/// while the other engine is known to be busy takes longer.
 class KillQueue {
 public:
     /// \p depth >= 1 places, \p service per kill.
     KillQueue(std::uint32_t depth, ps_t service) : service_(service), done_(depth, 0) {}
 
+    /// A kill that begins while \p other is busy takes \p interference longer.
+    void share_with(const KillQueue &other, ps_t interference) {
+        other_ = &other;
+        interference_ = interference;
+    }
+
     /// A kill arrives at \p when, not before the kill before it. Returns the instant of acceptance.
-    ps_t accept(ps_t when) {
+    ps_t accept(ps_t when) { return accept(when, service_); }
+    /// The same for one that takes \p service.
+    ps_t accept(ps_t when, ps_t service) {
         // The oldest of the last `depth` kills leaves its place first.
         const ps_t accepted = std::max(when, done_[oldest_]);
-        last_done_ = std::max(accepted, last_done_) + service_;
+        const ps_t begun = std::max(accepted, last_done_);
+        last_done_ = begun + service + (other_busy(begun) ? interference_ : 0);
         done_[oldest_] = last_done_;
         oldest_ = oldest_ + 1 == done_.size() ? 0 : oldest_ + 1;
         return accepted;
@@ -30,13 +42,29 @@ public:
     /// \p count kills from \p when on, by somebody who waits until the last has been serviced.
     /// Returns that instant.
     ps_t run(ps_t when, std::uint64_t count) {
-        last_done_ = std::max(when, last_done_) + count * service_;
+        const ps_t begun = std::max(when, last_done_), slow = service_ + interference_;
+        std::uint64_t slowed = 0; // those that begin while the other engine is busy
+        if (other_busy(begun))
+            slowed = slow ? std::min<std::uint64_t>(count, (other_->last_done_ - begun + slow - 1) / slow) : count;
+        last_done_ = begun + slowed * slow + (count - slowed) * service_;
         std::fill(done_.begin(), done_.end(), last_done_);
         return last_done_;
     }
 
+    std::uint32_t depth() const { return static_cast<std::uint32_t>(done_.size()); }
+    /// Kills accepted and not yet serviced at \p when.
+    std::uint32_t in_flight(ps_t when) const {
+        return static_cast<std::uint32_t>(
+            std::count_if(done_.begin(), done_.end(), [when](ps_t done) { return done > when; }));
+    }
+    bool busy(ps_t when) const { return when < last_done_; }
+
 private:
+    bool other_busy(ps_t when) const { return other_ && other_->busy(when); }
+
     const ps_t service_;
+    const KillQueue *other_ = nullptr;
+    ps_t interference_ = 0;
     ps_t last_done_ = 0;
     std::vector<ps_t> done_; // when the last `depth` kills are serviced, a ring
     std::size_t oldest_ = 0;

@@ -76,7 +76,8 @@ Phb::Phb(sc_core::sc_module_name name, Timeline &timeline, const HostMemory &mem
       kill_queue_(parameters.kill_queue, parameters.kill_service), free_tags_(parameters.tce_tags),
       write_event_(Event::member<&Phb::perform_writes>(EventClass::phb, this)),
       pe_reads_(timeline, EventClass::phb, this), data_(timeline, EventClass::phb, this),
-      kills_(timeline, EventClass::mmio, this), stores_(timeline, EventClass::mmio, this) {
+      kills_(timeline, EventClass::mmio, this), late_kills_(timeline, EventClass::mmio, this),
+      stores_(timeline, EventClass::mmio, this) {
     TCESIM_CHECK(!parameters.problem(), "the PHB's parameters are valid");
     for (std::uint32_t i = 0; i < parameters.tce_walkers; ++i) {
         walks_.push_back(std::make_unique<Walk>(*this));
@@ -111,10 +112,14 @@ void Phb::on_request(DmaRequest &request) {
     request.pe = 0;
     request.tve = 0;
     request.hpa = 0;
-    if (request.write)
+    if (request.write) {
         writes_.push(&request);
-    else if (parameters_.ordered_reads)
-        reads_.push(&request);
+    } else {
+        request.epoch = read_epoch_;
+        ++reads_in_flight_;
+        if (parameters_.ordered_reads)
+            reads_.push(&request);
+    }
     if (pe_cache_[request.requester_id] == no_pe)
         pe_reads_.push(request.arrived_at + parameters_.memory_read, &request);
     else
@@ -261,12 +266,19 @@ void Phb::answer(DmaRequest *request) {
     if (!request->failed)
         std::memcpy(request->data, HostMemory::at(request->hpa), request->bytes);
     if (!parameters_.ordered_reads) {
-        link_.complete(*request, timeline_.now() + parameters_.pipeline);
+        leave(*request);
         return;
     }
     request->ready_at = timeline_.now();
     while (!reads_.empty() && reads_.front()->ready_at != ps_never)
-        link_.complete(*reads_.pop(), timeline_.now() + parameters_.pipeline);
+        leave(*reads_.pop());
+}
+
+/// The answer to a read is on its way.
+void Phb::leave(DmaRequest &request) {
+    --reads_in_flight_;
+    reads_to_sync_ -= request.epoch != read_epoch_;
+    link_.complete(request, timeline_.now() + parameters_.pipeline);
 }
 
 void Phb::perform_writes() {

@@ -37,6 +37,7 @@
 #include "models/pcie/link.h"
 #include "models/pcie/mmio.h"
 #include "models/phb/kill_queue.h"
+#include "models/phb/npu.h"
 #include "models/phb/observer.h"
 #include "models/phb/parameters.h"
 #include "models/phb/tce_cache.h"
@@ -53,10 +54,17 @@ struct PhbCounters {
     std::uint64_t memory_reads = 0; ///< for walks; what tests hold against the levels of a table
     std::uint64_t kills_one = 0, kills_pe = 0, kills_all = 0;
     std::uint64_t kill_stalls = 0; ///< kills that found the queue full
+    std::uint64_t kills_lost = 0;  ///< of kills_one: without effect, see PhbParameters::kills_in_flight_max
 };
 
 /// Kinds of TceKill requested through firmware.
 using TceKillKind = TceKill::Kind;
+
+/// What a CPU's load finds.
+struct MmioLoad {
+    std::uint64_t value; ///< in CPU order
+    ps_t when;           ///< the CPU has it
+};
 
 class Phb : public sc_core::sc_module, public MmioTarget, public RequestSink {
 public:
@@ -68,13 +76,19 @@ public:
     void set_observer(DmaObserver *observer) { observer_ = observer; }
     void set_interrupt_sink(InterruptSink *sink) { interrupts_ = sink; }
 
+    /// Connects the NPU whose TCEs firmware kills together with this bridge's; they slow each other down.
+    void connect_npu(Npu &npu);
+
     // ---- CPU side ----
     /// Stores to the PHB's registers and to the window of the device. A kill is held back while the
     /// kill queue is full: the result is then later than now by that wait.
     ps_t mmio_write(std::uint64_t address, std::uint64_t value) override;
-    /// phb4: what firmware does on a TCE kill call; takes effect now. \p ioba and \p pages (of
-    /// 1 << \p shift bytes) are for Kind::one only.
-    /// \returns the instant at which the PHB has serviced it and firmware returns.
+    /// One 8-byte load from a register of phb_register that arrives now: its CPU has issued it mmio_flight ago.
+    /// Stores that arrived before have had their effect.
+    MmioLoad mmio_read(std::uint64_t address);
+    /// phb4: what firmware does on a TCE kill call, which the bridge accepts now. \p ioba and \p pages (of
+    /// 1 << \p shift bytes) are for Kind::one only. An NPU comes after the bridge.
+    /// \returns the instant at which the PHB has serviced it, the NPU has accepted it, and firmware returns.
     ps_t kill(TceKillKind kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba, std::uint64_t pages);
     /// Programs TVE \p index (< number of PEs x tves_per_pe()) and drops what is cached of its table.
     void set_tve(std::uint32_t index, std::uint64_t value);
@@ -102,6 +116,12 @@ private:
     };
     struct Store {
         std::uint64_t address, value;
+        bool lost; // a kill without effect
+    };
+    struct Kill {
+        TceKillKind kind;
+        std::uint32_t pe;
+        std::uint64_t address, bytes; ///< Kind::one; p7ioc: of the TCEs themselves
     };
 
     // phb.cc: a request from arrival to answer
@@ -115,6 +135,7 @@ private:
     DmaAccess access_of(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache) const;
     void report(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache);
     void answer(DmaRequest *request);
+    void leave(DmaRequest &request);
     void perform_writes();
     void perform(DmaRequest &request);
     std::uint32_t read_pe(std::uint16_t requester_id) const;
@@ -136,17 +157,26 @@ private:
     void finish(Walk &walk);
     void serve_walker_waiters();
 
-    // phb_kill.cc: registers and kills
-    void apply_kill(Store store);
+    // phb_registers.cc: loads and stores
     void forward(Store store);
+    void store_register(std::uint64_t offset, std::uint64_t value);
     void select_tves(std::uint64_t control);
+    void start_read_sync();
+    std::uint64_t load_register(std::uint64_t offset);
+    std::uint64_t kill_register() const;
+
+    // phb_kill.cc: TCE kills
+    void accept_kill(Store store);
+    Kill decode_kill(std::uint64_t value) const;
+    void take(Kill kill, std::uint64_t pages, std::uint64_t pages_kept);
+    void apply(Kill kill);
+    std::uint64_t pages_kept(std::uint64_t pages) const;
     void kill_range(std::uint32_t pe, std::uint64_t ioba, std::uint64_t bytes);
     void kill_pe(std::uint32_t pe);
     void kill_all();
-    void kill_tce_pair(std::uint64_t hpa);
+    void kill_tces(std::uint64_t hpa, std::uint64_t bytes);
     template <class Matches>
     void close_walks(Matches matches);
-    void report_kill(TceKillKind kind, std::uint32_t pe, std::uint64_t address, std::uint64_t pages);
 
     static constexpr std::uint32_t no_pe = ~0u;
 
@@ -166,6 +196,11 @@ private:
     std::vector<std::uint32_t> pe_cache_; // by RID
     TceCache cache_;
     KillQueue kill_queue_;
+    Npu *npu_ = nullptr;
+    ps_t kills_late_until_ = 0;    // with kill_delay: the last one has its effect
+    std::uint64_t last_kill_ = 0;  // value of the kill register
+    std::uint32_t read_epoch_ = 0; // DMA read synchronisations started
+    std::uint64_t reads_in_flight_ = 0, reads_to_sync_ = 0;
     std::vector<std::unique_ptr<Walk>> walks_;
     std::vector<Walk *> free_walks_, active_walks_;
     RequestList waiting_for_walker_;
@@ -177,7 +212,8 @@ private:
 
     DelayLine<Phb, DmaRequest *, &Phb::enter> pe_reads_; // first access of a RID
     DelayLine<Phb, DmaRequest *, &Phb::answer> data_;    // data read, or failure known
-    DelayLine<Phb, Store, &Phb::apply_kill> kills_;
+    DelayLine<Phb, Store, &Phb::accept_kill> kills_;
+    DelayLine<Phb, Kill, &Phb::apply> late_kills_;
     DelayLine<Phb, Store, &Phb::forward> stores_;
 };
 

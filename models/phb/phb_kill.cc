@@ -1,92 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CPU's side of the bridge: registers, TCE kills, stores to the device.
-#include "models/kernel/check.h"
+// TCE kills: from the value of a store, or from firmware, to what they drop.
+#include <algorithm>
+
 #include "models/phb/walk.h"
 
 namespace tcesim {
+namespace {
 
-ps_t Phb::mmio_write(std::uint64_t address, std::uint64_t value) {
-    const ps_t arrival = timeline_.now() + parameters_.mmio_flight;
-    if (address != parameters_.register_base + phb_register::tce_kill) {
-        stores_.push(arrival, {address, value});
-        return timeline_.now();
-    }
-    const ps_t accepted = kill_queue_.accept(arrival);
-    const ps_t held = accepted - arrival;
-    counters_.kill_stalls += held > 0;
-    kills_.push(accepted, {address, value});
-    return timeline_.now() + held;
+constexpr std::uint64_t tce_bytes = 8;
+
+/// Bytes of the page that a kill of one TCE names.
+std::uint64_t killed_page(std::uint64_t value) {
+    constexpr std::uint32_t shifts[] = {12, 16, 21, 30};
+    return 1ULL << (value & phb_register::kill_page_size ? shifts[value >> 12 & 3] : 12);
 }
 
-/// A store that is not a kill has arrived.
-void Phb::forward(Store store) {
-    if (store.address - parameters_.window_base < parameters_.window_bytes) {
-        if (!pest_[parameters_.window_pe].mmio)
-            link_.store(store.address - parameters_.window_base, store.value, timeline_.now() + parameters_.pipeline);
-        return;
-    }
-    const std::uint64_t offset = store.address - parameters_.register_base;
-    if (offset == phb_register::control && features_.has_tve_modes) {
-        select_tves(store.value);
-        return;
-    }
-    TCESIM_CHECK(offset == phb_register::rtc_invalidate, "a CPU stores only to registers that the PHB has");
-    if (store.value & phb_register::rtc_invalidate_all)
-        pe_cache_.assign(pe_cache_.size(), no_pe);
-    else
-        pe_cache_[store.value >> 32 & 0xffff] = no_pe;
+} // namespace
+
+void Phb::connect_npu(Npu &npu) {
+    npu_ = &npu;
+    kill_queue_.share_with(npu.queue(), parameters_.kill_interference);
+    npu.queue().share_with(kill_queue_, npu.parameters().interference);
 }
 
-/// Shares the TVEs out anew: what was cached or is being walked belongs to other windows from now on.
-void Phb::select_tves(std::uint64_t control) {
+Phb::Kill Phb::decode_kill(std::uint64_t value) const {
     using namespace phb_register;
-    const std::uint64_t tves = control >> control_tves_shift & 7;
-    const bool at_4gib = control & control_tve1_4gib;
-    TCESIM_CHECK((control & ~(7ULL << control_tves_shift | control_tve1_4gib)) == 0 && tves <= control_tves_max &&
-                     (!at_4gib || tves == 0),
-                 "a CPU asks for a sharing of TVEs that the PHB has");
-    select_ = TveSelect(2u << tves, at_4gib);
-    cache_.drop_all();
-    for (Walk *walk : active_walks_)
-        walk->closed = true;
+    if (!features_.kill_pe)
+        return {TceKillKind::one, 0, value & ~kill_by_tce_address & ~(2 * tce_bytes - 1), 2 * tce_bytes};
+    const auto pe = static_cast<std::uint32_t>(value & features_.kill_pe);
+    if (value & phb_register::kill_all)
+        return {TceKillKind::all, 0, 0, 0};
+    if (value & phb_register::kill_pe)
+        return {TceKillKind::pe, pe, 0, 0};
+    const std::uint64_t page = features_.has_tve_modes ? killed_page(value) : 4096;
+    return {TceKillKind::one, pe, value & kill_address_mask & ~(page - 1), page};
 }
 
-void Phb::apply_kill(Store store) {
-    using namespace phb_register;
-    if (parameters_.generation == PhbGeneration::p7ioc) {
-        kill_tce_pair(store.value & ~kill_by_tce_address & ~std::uint64_t{15});
+/// A store to the kill register has found a place.
+void Phb::accept_kill(Store store) {
+    if (features_.kill_pe && !(store.value & phb_register::kill_commands))
+        return;
+    const Kill kill = decode_kill(store.value);
+    const std::uint64_t pages = kill.kind != TceKillKind::one ? 0 : features_.kill_pe ? 1 : kill.bytes / tce_bytes;
+    take(kill, pages, store.lost ? 0 : pages);
+}
+
+/// \p kill is accepted now: software believes in it from here on, whatever becomes of it.
+void Phb::take(Kill kill, std::uint64_t pages, std::uint64_t pages_kept) {
+    if (observer_)
+        observer_->on_kill({kill.kind, kill.pe, kill.address, pages, timeline_.now()});
+    if (kill.kind == TceKillKind::one) {
+        counters_.kills_one += features_.kill_pe ? pages : 1;
+        counters_.kills_lost += pages - pages_kept;
+        kill.bytes = kill.bytes / pages * pages_kept;
+    } else {
+        ++(kill.kind == TceKillKind::pe ? counters_.kills_pe : counters_.kills_all);
+    }
+    if (parameters_.kill_delay == 0) {
+        apply(kill);
         return;
     }
-    const auto pe = static_cast<std::uint32_t>(store.value & features_.kill_pe);
-    if (store.value & phb_register::kill_all) {
+    kills_late_until_ = timeline_.now() + parameters_.kill_delay;
+    late_kills_.push(kills_late_until_, kill);
+}
+
+/// How many of the next \p pages kills of one TCE have an effect; the others come while too many are in flight.
+/// Of a row of kills each finds those before it, up to all places but its own.
+std::uint64_t Phb::pages_kept(std::uint64_t pages) const {
+    const std::uint64_t most = parameters_.kills_in_flight_max;
+    if (most >= kill_queue_.depth() - 1)
+        return pages;
+    const std::uint64_t in_flight = kill_queue_.in_flight(timeline_.now());
+    return in_flight > most ? 0 : std::min(pages, most + 1 - in_flight);
+}
+
+void Phb::apply(Kill kill) {
+    switch (kill.kind) {
+    case TceKillKind::one:
+        if (!features_.kill_pe)
+            kill_tces(kill.address, kill.bytes);
+        else if (kill.bytes) // none when it is lost
+            kill_range(kill.pe, kill.address, kill.bytes);
+        break;
+    case TceKillKind::pe:
+        kill_pe(kill.pe);
+        break;
+    case TceKillKind::all:
         kill_all();
-    } else if (store.value & phb_register::kill_pe) {
-        kill_pe(pe);
-    } else if (store.value & kill_one) {
-        const std::uint64_t ioba = store.value & kill_address_mask;
-        ++counters_.kills_one;
-        kill_range(pe, ioba, 1);
-        report_kill(TceKillKind::one, pe, ioba, 1);
+        break;
     }
 }
 
 ps_t Phb::kill(TceKillKind kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba, std::uint64_t pages) {
-    switch (kind) {
-    case TceKillKind::all:
-        kill_all();
-        break;
-    case TceKillKind::pe:
-        kill_pe(pe);
-        break;
-    case TceKillKind::one:
-        if (pages == 0)
-            return timeline_.now();
-        counters_.kills_one += pages;
-        kill_range(pe, ioba, pages << shift);
-        report_kill(kind, pe, ioba, pages);
-        return kill_queue_.run(timeline_.now(), pages);
-    }
-    return kill_queue_.run(timeline_.now(), 1);
+    if (kind == TceKillKind::one && pages == 0)
+        return timeline_.now();
+    const bool one = kind == TceKillKind::one && !parameters_.promote_page_kills;
+    if (one)
+        take({kind, pe, ioba, pages << shift}, pages, pages_kept(pages));
+    else
+        take({kind == TceKillKind::one ? TceKillKind::pe : kind, pe, 0, 0}, 0, 0);
+    const ps_t serviced = std::max(kill_queue_.run(timeline_.now(), one ? pages : 1), kills_late_until_);
+    return npu_ ? npu_->kill(kind, pages, serviced) : serviced;
 }
 
 /// Closes the walks that \p matches and that have sampled: nothing sampled from now on is old.
@@ -108,34 +122,23 @@ void Phb::kill_range(std::uint32_t pe, std::uint64_t ioba, std::uint64_t bytes) 
 }
 
 void Phb::kill_pe(std::uint32_t pe) {
-    ++counters_.kills_pe;
     const std::uint32_t tves = select_.tves_per_pe(), first = pe * tves;
     for (std::uint32_t index = first; index < first + tves; ++index)
         cache_.drop_tve(index);
     close_walks([&](const Walk &walk) { return walk.tve_index - first < tves; });
-    report_kill(TceKillKind::pe, pe, 0, 0);
 }
 
 void Phb::kill_all() {
-    ++counters_.kills_all;
     cache_.drop_all();
     close_walks([](const Walk &) { return true; });
-    report_kill(TceKillKind::all, 0, 0, 0);
 }
 
-/// p7ioc: the two TCEs in the 16 bytes at \p hpa. With one level a walk knows its line from the start.
-void Phb::kill_tce_pair(std::uint64_t hpa) {
-    ++counters_.kills_one;
-    for (const std::uint64_t tce : {hpa, hpa + 8}) {
+/// p7ioc: the TCEs in the \p bytes at \p hpa. With one level a walk knows its line from the start.
+void Phb::kill_tces(std::uint64_t hpa, std::uint64_t bytes) {
+    for (std::uint64_t tce = hpa; tce < hpa + bytes; tce += tce_bytes) {
         cache_.drop_table_address(tce);
         close_walks([&](const Walk &walk) { return tce - walk.line_hpa < parameters_.tce_line_bytes; });
     }
-    report_kill(TceKillKind::one, 0, hpa, 2);
-}
-
-void Phb::report_kill(TceKillKind kind, std::uint32_t pe, std::uint64_t address, std::uint64_t pages) {
-    if (observer_)
-        observer_->on_kill({kind, pe, address, pages, timeline_.now()});
 }
 
 } // namespace tcesim

@@ -4,6 +4,8 @@
 #ifndef TCESIM_TESTS_UNIT_PHB_BENCH_H
 #define TCESIM_TESTS_UNIT_PHB_BENCH_H
 
+#include <gtest/gtest.h>
+
 #include <cstring>
 #include <deque>
 #include <map>
@@ -96,6 +98,15 @@ public:
     }
     void kill_one(std::uint64_t ioba) { kill_store(phb_register::kill_one | ioba | bench_pe); }
     ps_t kill_store(std::uint64_t value) { return phb.mmio_write(bench_registers + phb_register::tce_kill, value); }
+
+    /// A load of the register at \p offset, by a CPU that waits for it.
+    std::uint64_t load(std::uint64_t offset) {
+        run_until(timeline.now() + phb.parameters().mmio_flight + 1); // what was stored until now arrives before
+        const MmioLoad load = phb.mmio_read(bench_registers + offset);
+        EXPECT_EQ(load.when, timeline.now() + phb.parameters().mmio_flight);
+        return load.value;
+    }
+    void store(std::uint64_t offset, std::uint64_t value) { phb.mmio_write(bench_registers + offset, value); }
 
     void on_read_data(DmaRead &read, std::uint32_t) override {
         if (read.arrived == read.bytes)
