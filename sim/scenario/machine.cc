@@ -115,7 +115,8 @@ private:
                             parse_quantity(text("value"), spec_->dimension).error.empty();
         if (!ranged || !usable || constant.overridden)
             return;
-        if (constant.confidence == Confidence::assumed)
+        const bool choice_of_two = spec_->high - spec_->low == 1; // has no middle
+        if (constant.confidence == Confidence::assumed && !choice_of_two)
             check_midpoint(constant.value, *constant.low, *constant.high);
         else if (constant.value < *constant.low || constant.value > *constant.high)
             diagnostics_.error(position("value"),

@@ -49,6 +49,16 @@ TEST_F(ScenarioConstants, OfAnotherMachineMayBeAbsent) {
     EXPECT_EQ(errors_of({}), Lines{}) << "the fixture's POWER8 has none";
 }
 
+TEST_F(ScenarioConstants, AnAssumedChoiceOfTwoIsEitherOfThem) {
+    for (const char *value : {"0", "1"}) {
+        write("machine.yaml",
+              replaced(good_machine(), "phb_ordered_reads: {value: 0, confidence: published",
+                       std::string("phb_ordered_reads: {value: ") + value + ", low: 0, high: 1, confidence: assumed"));
+        write("s.yaml", good_scenario());
+        EXPECT_EQ(first_lines(load("s.yaml", {})), Lines{}) << value;
+    }
+}
+
 TEST_F(ScenarioConstants, BridgesHaveNoMorePesThanTheirGeneration) {
     EXPECT_EQ(errors_of({"machine.constants.phb_pe_count.value=256"}), Lines{});
     EXPECT_EQ(errors_of({"machine.constants.phb_pe_count.value=257"}),
