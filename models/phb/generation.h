@@ -23,11 +23,12 @@ struct PhbFeatures {
     std::uint32_t tves_per_pe;               ///< after reset
     std::uint32_t levels_max;                ///< of a translation table
     std::array<std::uint8_t, 4> page_shifts; ///< log2 of the sizes of IO pages
-    bool bypass_bit_56;    ///< an entry without translation has bit 56 (PowerPC's number) next to bit 51
-    bool masks_pe;         ///< takes the low bits of a PE number that is too large; others refuse it
-    bool has_tve_modes;    ///< phb_register::control
-    std::uint64_t kill_pe; ///< mask of the PE in a TCE kill; 0: TCEs are killed by their real address
-    std::uint64_t version; ///< of phb_register::version; 0: no such register
+    bool bypass_bit_56;              ///< an entry without translation has bit 56 (PowerPC's number) next to bit 51
+    bool masks_pe;                   ///< takes the low bits of a PE number that is too large; others refuse it
+    bool has_tve_modes;              ///< phb_register::control
+    std::uint32_t interrupts_per_pe; ///< message sources of the bridge for each PE that it has; 0: any number
+    std::uint64_t kill_pe;           ///< mask of the PE in a TCE kill; 0: TCEs are killed by their real address
+    std::uint64_t version;           ///< of phb_register::version; 0: no such register
 
     bool has_page(std::uint32_t shift) const {
         for (const std::uint8_t own : page_shifts)
@@ -38,9 +39,9 @@ struct PhbFeatures {
 };
 
 constexpr PhbFeatures features_of(PhbGeneration generation) {
-    constexpr PhbFeatures p7ioc{128, 1, 1, {12, 16, 24, 34}, false, false, false, 0, 0};
-    constexpr PhbFeatures phb3{256, 2, 5, {12, 16, 24, 28}, false, false, false, 0xff, 0x000000a300000005};
-    constexpr PhbFeatures phb4{512, 2, 5, {12, 16, 21, 30}, true, true, true, 0x1ff, 0x000000a400000002};
+    constexpr PhbFeatures p7ioc{128, 1, 1, {12, 16, 24, 34}, false, false, false, 0, 0, 0};
+    constexpr PhbFeatures phb3{256, 2, 5, {12, 16, 24, 28}, false, false, false, 8, 0xff, 0x000000a300000005};
+    constexpr PhbFeatures phb4{512, 2, 5, {12, 16, 21, 30}, true, true, true, 8, 0x1ff, 0x000000a400000002};
     switch (generation) {
     case PhbGeneration::p7ioc:
         return p7ioc;

@@ -19,7 +19,8 @@ enum class DmaFault : std::uint8_t {
     out_of_window, ///< beyond the table
     page_fault,    ///< an entry on the way has no permission at all
     access_fault,  ///< the TCE does not permit the direction
-    bad_address    ///< translated to where there is no memory
+    bad_address,   ///< translated to where there is no memory
+    interrupt_read ///< a read of an interrupt window
 };
 
 /// Name of \p fault in words, such as "access fault".

@@ -41,6 +41,10 @@ struct PhbParameters {
     std::uint32_t window_pe; ///< PE of the device: a freeze of it drops stores to the window
     std::uint64_t rtt;       ///< host real address of the RID translation table: 65536 big-endian PE numbers of 16 bits
 
+    /// phb3: host real address of the table of interrupt owners, 16 big-endian bytes for each source with the PE in
+    /// bits 15:0 of the first word. An interrupt of another PE's source is dropped. 0: nobody looks.
+    std::uint64_t interrupt_owners = 0;
+
     /// What is wrong with the values, as half a sentence; nullptr when nothing is.
     const char *problem() const;
     /// After reset; phb_register::control changes it.

@@ -10,7 +10,7 @@
 namespace tcesim {
 namespace {
 
-constexpr unsigned address_type_shift = 60; // bits 63:60 of a bus address: 0 memory, 1 interrupt
+constexpr unsigned address_type_shift = 60; // bits 63:60 of a bus address: 0 memory
 constexpr std::uint64_t tce_read = 1;
 constexpr std::uint64_t tce_write = 2;
 
@@ -61,6 +61,8 @@ const char *to_string(DmaFault fault) {
         return "access fault";
     case DmaFault::bad_address:
         return "no memory there";
+    case DmaFault::interrupt_read:
+        return "read of an interrupt window";
     }
     return "";
 }
@@ -69,7 +71,7 @@ Phb::Phb(sc_core::sc_module_name name, Timeline &timeline, const HostMemory &mem
          const PhbParameters &parameters)
     : sc_module(name), timeline_(timeline), memory_(memory), link_(link), parameters_(parameters),
       features_(features_of(parameters.generation)), line_shift_(line_shift(parameters.tce_line_bytes)),
-      select_(parameters.tves_per_pe()), tves_(parameters.pe_count * parameters.tves_per_pe()),
+      select_(parameters.tves_per_pe()), tves_(parameters.pe_count * parameters.tves_per_pe()), tvt_(tves_.size()),
       pest_(parameters.pe_count), pe_cache_(65536, no_pe),
       cache_(parameters.tce_cache_lines, parameters.tce_cache_ways, parameters.tce_line_bytes / 8,
              parameters.tce_replacement),
@@ -90,6 +92,7 @@ Phb::~Phb() = default;
 
 void Phb::set_tve(std::uint32_t index, std::uint64_t value) {
     TCESIM_CHECK(index < tves_.size(), "a TVE's number is below the number of PEs times the TVEs of each");
+    tvt_[index] = value;
     tves_[index] = decode_tve(value, parameters_.generation);
     cache_.drop_tve(index);
     // Also walks that have not sampled yet would still read the table of before.
@@ -145,14 +148,12 @@ void Phb::enter(DmaRequest *request) {
         refuse(*request, DmaFault::frozen);
         return;
     }
-    const std::uint64_t type = request->ioba >> address_type_shift;
-    if (type == 1 && request->write) {
-        request->interrupt = true;
-        proceed(*request, 0);
+    if (in_interrupt_window(request->ioba)) {
+        interrupt(*request);
         return;
     }
     request->tve = select_.tve(pe, request->ioba);
-    if (type != 0 || request->tve >= tves_.size()) {
+    if (request->ioba >> address_type_shift || request->tve >= tves_.size()) {
         refuse(*request, DmaFault::bad_tve);
         return;
     }
@@ -230,12 +231,8 @@ void Phb::translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_
 void Phb::refuse(DmaRequest &request, DmaFault fault) {
     request.failed = true;
     report(request, fault, request.arrived_at, false);
-    Pest &pest = pest_[request.pe];
-    if (fault != DmaFault::bad_pe && !pest.dma) {
-        pest = {true, true, fault};
-        if (observer_)
-            observer_->on_freeze(access_of(request, fault, request.arrived_at, false));
-    }
+    if (fault != DmaFault::bad_pe && !pest_[request.pe].dma)
+        freeze(access_of(request, fault, request.arrived_at, false));
     proceed(request, 0);
 }
 
@@ -289,11 +286,9 @@ void Phb::perform_writes() {
 }
 
 void Phb::perform(DmaRequest &request) {
-    if (request.interrupt && !request.failed) {
-        std::uint32_t data = 0;
-        std::memcpy(&data, request.data, std::min<std::size_t>(request.bytes, sizeof data));
-        if (interrupts_)
-            interrupts_->on_interrupt(request.requester_id, request.ioba, __builtin_bswap32(data));
+    if (request.interrupt) {
+        if (interrupts_ && !request.failed)
+            interrupts_->on_interrupt(request.requester_id, request.ioba, interrupt_data(request));
     } else if (!request.failed) {
         std::memcpy(HostMemory::at(request.hpa), request.data, request.bytes);
     }

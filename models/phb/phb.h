@@ -23,7 +23,7 @@
 ///
 /// Faults are decided by memory alone: a sample older than the request never faults, the entry is
 /// read again. A fault freezes the PE: until clear_freeze() its reads are answered "unsupported
-/// request" and its writes are dropped.
+/// request" and its writes are dropped. What froze it stands in its entry of the PE state table.
 #ifndef TCESIM_MODELS_PHB_PHB_H
 #define TCESIM_MODELS_PHB_PHB_H
 
@@ -40,6 +40,7 @@
 #include "models/phb/npu.h"
 #include "models/phb/observer.h"
 #include "models/phb/parameters.h"
+#include "models/phb/pest.h"
 #include "models/phb/tce_cache.h"
 #include "models/phb/tve.h"
 #include "models/phb/tve_select.h"
@@ -53,8 +54,9 @@ struct PhbCounters {
     std::uint64_t walks = 0;
     std::uint64_t memory_reads = 0; ///< for walks; what tests hold against the levels of a table
     std::uint64_t kills_one = 0, kills_pe = 0, kills_all = 0;
-    std::uint64_t kill_stalls = 0; ///< kills that found the queue full
-    std::uint64_t kills_lost = 0;  ///< of kills_one: without effect, see PhbParameters::kills_in_flight_max
+    std::uint64_t kill_stalls = 0;        ///< kills that found the queue full
+    std::uint64_t interrupts_dropped = 0; ///< of a source that is not there or not the PE's
+    std::uint64_t kills_lost = 0;         ///< of kills_one: without effect, see PhbParameters::kills_in_flight_max
 };
 
 /// Kinds of TceKill requested through firmware.
@@ -100,6 +102,8 @@ public:
     bool dma_frozen(std::uint32_t pe) const { return pest_[pe].dma; }
     /// Why; DmaFault::none while not frozen.
     DmaFault freeze_cause(std::uint32_t pe) const { return pest_[pe].cause; }
+    /// Everything that the bridge keeps of it; also in memory where phb_register::pest_bar says so.
+    const Pest &pest(std::uint32_t pe) const { return pest_[pe]; }
     void clear_freeze(std::uint32_t pe) { pest_[pe] = {}; }
 
     const PhbCounters &counters() const { return counters_; }
@@ -109,11 +113,6 @@ public:
 
 private:
     struct Walk;
-    struct Pest {
-        bool mmio = false;
-        bool dma = false;
-        DmaFault cause = DmaFault::none;
-    };
     struct Store {
         std::uint64_t address, value;
         bool lost; // a kill without effect
@@ -164,6 +163,18 @@ private:
     void start_read_sync();
     std::uint64_t load_register(std::uint64_t offset);
     std::uint64_t kill_register() const;
+    std::uint32_t next_ioda_index(std::size_t entries);
+    void store_ioda(std::uint64_t value);
+    std::uint64_t load_ioda();
+    std::uint64_t peev(std::uint64_t entry) const;
+
+    // phb_fault.cc: frozen PEs and interrupts
+    void freeze(const DmaAccess &access);
+    void set_frozen(std::uint32_t pe, bool mmio, bool dma);
+    bool in_interrupt_window(std::uint64_t ioba) const;
+    void interrupt(DmaRequest &request);
+    bool accepts_interrupt(DmaRequest &request) const;
+    static std::uint32_t interrupt_data(const DmaRequest &request);
 
     // phb_kill.cc: TCE kills
     void accept_kill(Store store);
@@ -191,7 +202,11 @@ private:
     InterruptSink *interrupts_ = nullptr;
     PhbCounters counters_;
 
+    std::uint64_t config_ = phb_register::config_msi64;
+    std::uint64_t pest_bar_ = 0;
+    std::uint64_t ioda_address_ = 0;
     std::vector<Tve> tves_;
+    std::vector<std::uint64_t> tvt_; // what tves_ was made of
     std::vector<Pest> pest_;
     std::vector<std::uint32_t> pe_cache_; // by RID
     TceCache cache_;

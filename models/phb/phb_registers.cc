@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CPU's side of the bridge: loads and stores of its registers, and stores to the device.
+#include <algorithm>
+
 #include "models/kernel/check.h"
 #include "models/phb/walk.h"
 
@@ -40,6 +42,15 @@ void Phb::store_register(std::uint64_t offset, std::uint64_t value) {
     } else if (offset == dma_read_sync) {
         if (value & dma_read_sync_start)
             start_read_sync();
+    } else if (offset == phb_register::config) {
+        TCESIM_CHECK(!(value & ~(config_msi32 | config_msi64)), "a CPU switches only what the PHB has");
+        config_ = value;
+    } else if (offset == phb_register::pest_bar) {
+        pest_bar_ = value;
+    } else if (offset == phb_register::ioda_address) {
+        ioda_address_ = value;
+    } else if (offset == phb_register::ioda_data) {
+        store_ioda(value);
     } else {
         TCESIM_CHECK(offset == phb_register::control && features_.has_tve_modes,
                      "a CPU stores only to registers that the PHB has");
@@ -77,6 +88,14 @@ std::uint64_t Phb::load_register(std::uint64_t offset) {
         return reads_to_sync_ ? 0 : dma_read_sync_complete;
     case tce_kill:
         return kill_register();
+    case phb_register::config:
+        return config_;
+    case phb_register::pest_bar:
+        return pest_bar_;
+    case phb_register::ioda_address:
+        return ioda_address_;
+    case phb_register::ioda_data:
+        return load_ioda();
     case quiesce:
         return kill_queue_.busy(timeline_.now()) || timeline_.now() < kills_late_until_ ? quiesce_kill_busy : 0;
     default:
@@ -90,6 +109,56 @@ std::uint64_t Phb::load_register(std::uint64_t offset) {
 std::uint64_t Phb::kill_register() const {
     const bool room = kill_queue_.in_flight(timeline_.now()) < kill_queue_.depth();
     return room ? last_kill_ & ~phb_register::kill_commands : last_kill_;
+}
+
+/// The entry that the address register names, of a table of \p entries; moves on if it is to.
+std::uint32_t Phb::next_ioda_index(std::size_t entries) {
+    using namespace phb_register;
+    const std::uint64_t index = ioda_address_ & phb_register::ioda_index;
+    TCESIM_CHECK(index < entries, "a CPU names only entries that a table of the PHB has");
+    if (ioda_address_ & ioda_autoincrement)
+        ioda_address_ = (ioda_address_ & ~phb_register::ioda_index) | ((index + 1) & phb_register::ioda_index);
+    return static_cast<std::uint32_t>(index);
+}
+
+void Phb::store_ioda(std::uint64_t value) {
+    using namespace phb_register;
+    const std::uint64_t table = ioda_address_ >> ioda_table_shift & 31;
+    if (table == ioda_tvt) {
+        set_tve(next_ioda_index(tvt_.size()), value);
+        return;
+    }
+    TCESIM_CHECK(table == ioda_pesta || table == ioda_pestb, "a CPU writes only tables that the PHB has");
+    const std::uint32_t pe = next_ioda_index(pest_.size());
+    const bool frozen = value & pest_frozen;
+    if (table == ioda_pesta)
+        set_frozen(pe, frozen, pest_[pe].dma);
+    else
+        set_frozen(pe, pest_[pe].mmio, frozen);
+}
+
+std::uint64_t Phb::load_ioda() {
+    using namespace phb_register;
+    switch (ioda_address_ >> ioda_table_shift & 31) {
+    case ioda_pesta:
+        return pest_[next_ioda_index(pest_.size())].mmio ? pest_frozen : 0;
+    case ioda_pestb:
+        return pest_[next_ioda_index(pest_.size())].dma ? pest_frozen : 0;
+    case ioda_peev:
+        return peev(next_ioda_index((pest_.size() + 63) / 64));
+    default:
+        TCESIM_CHECK((ioda_address_ >> ioda_table_shift & 31) == ioda_tvt, "a CPU reads only tables that the PHB has");
+        return tvt_[next_ioda_index(tvt_.size())];
+    }
+}
+
+/// One bit for each of 64 PEs, the first one in the highest bit.
+std::uint64_t Phb::peev(std::uint64_t entry) const {
+    std::uint64_t value = 0;
+    for (std::uint64_t pe = 64 * entry; pe < std::min<std::uint64_t>(64 * entry + 64, pest_.size()); ++pe)
+        if (pest_[pe].mmio || pest_[pe].dma)
+            value |= 1ULL << (63 - pe % 64);
+    return value;
 }
 
 } // namespace tcesim
