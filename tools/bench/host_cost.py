@@ -7,9 +7,9 @@ else cancels: half the MRRS doubles the request TLPs of a chunk, and IOMMU pages
 4 KiB need 4 TCE operations instead of 34. Instruction counts do not depend on what else the machine
 does; wall-clock ratios do, and are the best of five.
 
-Single hypercalls are timed by handler_speed, which has to be built first:
+Single hypercalls are timed by handler_speed and single requests by phb_speed, which have to be built first:
 
-    cmake --build build/release --target handler_speed
+    cmake --build build/release --target handler_speed --target phb_speed
     host_cost.py [--build build/release] [--output docs/benchmarks.md]
 """
 
@@ -73,21 +73,21 @@ def best_ratio(program, variant):
     return best
 
 
-def hypercall_instructions(build, kind, handlers):
-    """Host instructions of an iteration of one of handler_speed's benchmarks."""
+def iteration_instructions(command, kind):
+    """Host instructions of an iteration of one of the command's benchmarks."""
     counts = []
     for iterations in (2000, 6000):
         done = subprocess.run(
             ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null",
-             *speed_command(build, handlers), str(iterations), f"--benchmark_filter=^{kind}(/|$)"],
+             *command, str(iterations), f"--benchmark_filter=^{kind}(/|$)"],
             capture_output=True, text=True, check=True)
         counts.append(int(re.search(r"I\s+refs:\s+([\d,]+)", done.stderr)[1].replace(",", "")))
     return (counts[1] - counts[0]) / 4000
 
 
-def hypercall_times(build, handlers):
-    """Nanoseconds of CPU time by benchmark, the best of five."""
-    done = subprocess.run([*speed_command(build, handlers), "--benchmark_repetitions=5", "--benchmark_format=json"],
+def iteration_times(command):
+    """Nanoseconds of CPU time of an iteration by benchmark, the best of five."""
+    done = subprocess.run([*command, "--benchmark_repetitions=5", "--benchmark_format=json"],
                           capture_output=True, text=True, check=True)
     best = {}
     # SystemC says good-bye on standard output.
@@ -122,7 +122,7 @@ def what_it_takes(ns, whole_fold):
 def hypercall_table(build):
     """Lines about single hypercalls; an iteration of a benchmark is a map and a clear."""
     plain, metered = "tools/bench/handlers-plain.so", "handlers-5.10.so"
-    times = {**hypercall_times(build, plain), **hypercall_times(build, metered)}
+    times = {**iteration_times(speed_command(build, plain)), **iteration_times(speed_command(build, metered))}
     lines = ["| one H_PUT_TCE over or of a page, real mode | host instructions | ns, best of 5 | millions per second |",
              "|---|--:|--:|--:|"]
     for name, handlers, about in (("plain", plain, "plainly compiled, untimed"),
@@ -130,7 +130,7 @@ def hypercall_table(build):
                                   ("timed-without-caches", metered, "timed, without the cache model (--no-cache)"),
                                   ("timed", metered, "timed")):
         ns = times[f"put/{name}"] / 2
-        count = hypercall_instructions(build, f"put/{name}", handlers) / 2
+        count = iteration_instructions(speed_command(build, handlers), f"put/{name}") / 2
         lines.append(f"| {about} | {count:.0f} | {ns:.0f} | {1000 / ns:.2f} |")
     lines += ["", *what_it_takes({name: times[f"put/{name}"] / 2 for name in
                                   ("plain", "metered", "timed-without-caches", "timed")},
@@ -139,6 +139,21 @@ def hypercall_table(build):
     for name in ("plain", "metered", "timed-without-caches", "timed"):
         ns = times[f"list/{name}"] / 1024
         lines.append(f"| {name.replace('-', ' ')} | {ns:.0f} | {1000 / ns:.2f} |")
+    return lines
+
+
+def request_table(build):
+    """Lines about single requests; an iteration of phb_speed is 16 of them."""
+    command = [os.path.join(build, "tools/bench/phb_speed")]
+    times = iteration_times(command)
+    lines = ["| one read request of 64 bytes, answer included | host instructions | ns, best of 5 | millions per second |",
+             "|---|--:|--:|--:|"]
+    for name, about in (("hit", "at the bridge: a translation that hits"),
+                        ("miss-1-level", "at the bridge: a miss, a walk of one level"),
+                        ("miss-4-levels", "at the bridge: a miss, a walk of four levels"),
+                        ("request-tlp", "from the device through link and bridge and back, a hit")):
+        ns = times[name] / 16
+        lines.append(f"| {about} | {iteration_instructions(command, name) / 16:.0f} | {ns:.0f} | {1000 / ns:.1f} |")
     return lines
 
 
@@ -171,6 +186,7 @@ def main():
     ]
     for variant in ("userspace", "virtual", "real"):
         lines.append(f"| {variant} | {best_ratio(program, variant):.2f} |")
+    lines += ["", *request_table(options.build)]
     lines += ["", *hypercall_table(options.build)]
     lines += ["", "The ratios and times are of a shared two-core machine and vary with its load; the instructions do not.", ""]
     text = "\n".join(lines)
