@@ -52,6 +52,31 @@ PhbGeneration generation(scenario::PhbModel model) {
     return PhbGeneration::phb3;
 }
 
+namespace {
+
+DmaBenchOperation operation_of(scenario::DmaOperation operation) {
+    switch (operation) {
+    case scenario::DmaOperation::read:
+        return DmaBenchOperation::read;
+    case scenario::DmaOperation::write:
+        return DmaBenchOperation::write;
+    case scenario::DmaOperation::read_write:
+        return DmaBenchOperation::read_write;
+    case scenario::DmaOperation::write_then_read:
+        return DmaBenchOperation::write_then_read;
+    }
+    return DmaBenchOperation::read;
+}
+
+/// From the start of one DMA of \p bytes to the next: the constant of the largest size that is not larger.
+ps_t gap_of(const Machine &machine, const std::string &constant, std::uint32_t bytes) {
+    if (bytes >= 512)
+        return 0;
+    return value(machine, (constant + (bytes >= 256 ? "256" : bytes >= 128 ? "128" : "64")).c_str());
+}
+
+} // namespace
+
 CodeCosts code_costs(const Machine &machine) {
     const std::uint64_t clock = value(machine, "core_clock");
     const auto memory = static_cast<std::uint64_t>(static_cast<unsigned __int128>(value(machine, "memory_latency")) *
@@ -153,6 +178,36 @@ T3Parameters t3_parameters(const Machine &machine) {
     t3.transmit_buffer = count(machine, "t3_transmit_buffer");
     t3.interrupt_holdoff = value(machine, "t3_interrupt_holdoff");
     return t3;
+}
+
+DmaBenchParameters dma_bench_parameters(const scenario::Config &config, std::uint64_t seed) {
+    const scenario::Traffic &traffic = config.traffic;
+    DmaBenchParameters bench{};
+    bench.requester_id = address_map::requester_id;
+    bench.read_tags = count(config.machine, "dma_bench_read_tags");
+    bench.operation = operation_of(traffic.operation);
+    bench.random = traffic.pattern == scenario::DmaPattern::random;
+    bench.size = traffic.size;
+    bench.window = traffic.window;
+    bench.outstanding = traffic.outstanding;
+    bench.read_gap = gap_of(config.machine, "dma_bench_read_gap_", traffic.size);
+    bench.write_gap = gap_of(config.machine, "dma_bench_write_gap_", traffic.size);
+    bench.seed = seed;
+    return bench;
+}
+
+MemorySideParameters memory_side_parameters(const scenario::Config &config) {
+    MemorySideParameters side{};
+    side.is_remote = config.traffic.memory == scenario::MemoryPlace::remote;
+    if (side.is_remote)
+        side.remote = value(config.machine, "memory_read_remote");
+    if (config.machine.has("llc_size")) {
+        side.cache_bytes = value(config.machine, "llc_size");
+        side.cache_ways = count(config.machine, "llc_ways");
+        side.line = count(config.machine, "llc_line");
+        side.cold = value(config.machine, "memory_read_cold");
+    }
+    return side;
 }
 
 WireParameters wire_parameters(const Machine &machine) {

@@ -82,6 +82,11 @@ private:
 
     void bridge() {
         const PhbCounters &a = after_.phb, &b = before_.phb;
+        if (after_.link.completions != before_.link.completions || after_.writes != before_.writes) {
+            set("dma_read_tlps", after_.reads - before_.reads);
+            set("dma_write_tlps", after_.writes - before_.writes);
+            set("completion_tlps", after_.link.completions - before_.link.completions);
+        }
         if (a.translations == b.translations)
             return;
         set("stale_dma", after_.stale - before_.stale);
@@ -91,9 +96,6 @@ private:
         set("tce_cache_misses", a.misses - b.misses);
         set("tce_walks", a.walks - b.walks);
         set("phb_translations", a.translations - b.translations);
-        set("dma_read_tlps", after_.reads - before_.reads);
-        set("dma_write_tlps", after_.writes - before_.writes);
-        set("completion_tlps", after_.link.completions - before_.link.completions);
     }
 
     void ledger() {

@@ -11,6 +11,15 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"payload_bytes", "B", "higher", "payload bytes that finished in the measured phase"},
         {"chunks_sent", "1", "higher", "chunks that the guest handed to its driver in the measured phase"},
 
+        {"dma_operations", "1", "higher", "DMAs that the device finished; a write followed by a read is two"},
+        {"dma_read_bandwidth", "B/s", "higher", "bytes that the device read per simulated second"},
+        {"dma_write_bandwidth", "B/s", "higher", "bytes that the device wrote per simulated second"},
+        {"dma_read_latency_mean", "ps", "lower",
+         "mean time from the start of a read in the device, or of the write that precedes it, to its last byte"},
+        {"dma_read_latency_p50", "ps", "lower", "median of the same"},
+        {"dma_read_latency_p99", "ps", "lower", "99th percentile of the same"},
+        {"dma_read_latency_max", "ps", "lower", "longest of the same"},
+
         {"hypercalls_per_second", "1/s", "exact", "TCE hypercalls that returned to the guest, per simulated second"},
         {"hypercalls", "1", "exact", "TCE hypercalls that returned to the guest"},
         {"hypercalls_failed", "1", "lower", "of those, the ones that failed; the guest logs it and goes on"},

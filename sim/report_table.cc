@@ -120,6 +120,11 @@ std::vector<TableRow> figures(const RunReport &report) {
     if (report.variants.size() > 1)
         add("  against " + report.variants.front().name,
             [&](const VariantResult &v) { return acceleration(report, v); });
+    add("DMA reads", value("dma_read_bandwidth"));
+    add("DMA writes", value("dma_write_bandwidth"));
+    add("DMA read latency, mean", value("dma_read_latency_mean"));
+    add("  median", value("dma_read_latency_p50"));
+    add("  99th percentile", value("dma_read_latency_p99"));
     add("hypercalls", value("hypercalls_per_second"));
     add("hypercall, median", value("hcall_time_p50"));
     add("  99th percentile", value("hcall_time_p99"));

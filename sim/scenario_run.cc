@@ -140,6 +140,13 @@ std::optional<std::vector<const Variant *>> chosen_variants(const Scenario &scen
     // A story is about one packet of one variant, and a source file is shown with one's figures.
     if ((line.follow || !line.source_file.empty()) && line.variants.empty())
         chosen.erase(chosen.begin(), chosen.end() - 1);
+    for (const Variant *variant : chosen) {
+        const scenario::TrafficKind kind = variant->config.traffic.kind;
+        if (!line.follow || kind == scenario::TrafficKind::tcp_stream)
+            continue;
+        complain("variant " + variant->name + ": " + to_string(kind) + " traffic has no packets to follow");
+        return std::nullopt;
+    }
     return chosen;
 }
 

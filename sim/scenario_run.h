@@ -23,7 +23,8 @@ std::optional<scenario::Scenario> load_validation(const std::string &file);
 /// Whether all of \p wanted are among \p names, the variants there are; says which is not.
 bool variants_exist(const std::vector<std::string> &wanted, const std::vector<std::string> &names);
 
-/// The variants to run, in scenario order; nothing after a message when a name is unknown.
+/// The variants to run, in scenario order; nothing after a message when a name is unknown, or a packet is to be
+/// followed where there are none.
 std::optional<std::vector<const scenario::Variant *>> chosen_variants(const scenario::Scenario &scenario,
                                                                       const CommandLine &line);
 

@@ -22,9 +22,9 @@ DmaRequester::DmaRequester(Link &link, std::uint16_t requester_id, std::uint32_t
     TCESIM_CHECK(limit_ > 0, "a device has at least one tag");
 }
 
-unsigned DmaRequester::add_queue(DmaReadClient &client, unsigned priority) {
+unsigned DmaRequester::add_queue(DmaReadClient &client, unsigned priority, Handover handover) {
     const auto number = static_cast<unsigned>(queues_.size());
-    queues_.push_back({&client, priority, {}, {}});
+    queues_.push_back({&client, priority, handover, {}, {}});
     by_priority_.push_back(number);
     std::stable_sort(by_priority_.begin(), by_priority_.end(),
                      [this](unsigned a, unsigned b) { return queues_[a].priority < queues_[b].priority; });
@@ -48,7 +48,7 @@ void DmaRequester::issue() {
 
 void DmaRequester::issue_one(unsigned number) {
     Queue &queue = queues_[number];
-    // An answered request whose predecessor is not answered still holds its object, not its tag.
+    // An answered request whose predecessor is not answered may still hold its object, not its tag.
     if (free_reads_.empty()) {
         requests_.push_back(std::make_unique<DmaRequest>());
         free_reads_.push(*requests_.back());
@@ -66,7 +66,8 @@ void DmaRequester::issue_one(unsigned number) {
     read.issued += request.bytes;
     if (read.issued == read.bytes)
         queue.unissued.pop();
-    queue.in_flight.push(&request);
+    if (queue.handover == Handover::in_order)
+        queue.in_flight.push(&request);
     ++outstanding_;
     link_.send(request);
 }
@@ -75,16 +76,22 @@ void DmaRequester::on_completion(DmaRequest &request) {
     request.done = true;
     --outstanding_;
     const unsigned number = request.queue;
-    while (!queues_[number].in_flight.empty() && queues_[number].in_flight.front()->done) {
-        DmaRequest &next = *queues_[number].in_flight.pop();
-        DmaRead &read = *next.read;
-        const std::uint32_t bytes = next.bytes;
-        read.failed |= next.failed;
-        read.arrived += bytes;
-        free_reads_.push(next);
-        queues_[number].client->on_read_data(read, bytes);
-    }
+    if (queues_[number].handover == Handover::as_they_come)
+        hand_over(request);
+    while (!queues_[number].in_flight.empty() && queues_[number].in_flight.front()->done)
+        hand_over(*queues_[number].in_flight.pop());
     issue();
+}
+
+/// The data of \p request have arrived, and nothing has to come before them.
+void DmaRequester::hand_over(DmaRequest &request) {
+    DmaRead &read = *request.read;
+    const std::uint32_t bytes = request.bytes;
+    const unsigned number = request.queue;
+    read.failed |= request.failed;
+    read.arrived += bytes;
+    free_reads_.push(request);
+    queues_[number].client->on_read_data(read, bytes);
 }
 
 DmaRequest &DmaRequester::free_write() {

@@ -4,8 +4,8 @@
 ///
 /// Reads are split at MRRS and at 4 KiB boundaries and are limited by the device's tags and the
 /// PHB's credits for reads, whichever are fewer. Answers may come in any order; the data of a queue
-/// are handed over in the order of its reads. Writes are split at MPS and at 4 KiB boundaries and
-/// are posted in the order of the calls.
+/// are handed over in the order of its reads, or as they come. Writes are split at MPS and at 4 KiB
+/// boundaries and are posted in the order of the calls.
 #ifndef TCESIM_MODELS_PCIE_REQUESTER_H
 #define TCESIM_MODELS_PCIE_REQUESTER_H
 
@@ -50,9 +50,10 @@ public:
     /// \p requester_id: RID, bus << 8 | device and function. \p read_tags: outstanding reads, at least 1.
     DmaRequester(Link &link, std::uint16_t requester_id, std::uint32_t read_tags);
 
+    enum class Handover : std::uint8_t { in_order, as_they_come };
     /// Adds a queue of reads for \p client. Whenever a tag is free, the queue of the smallest
     /// \p priority goes first; of equal ones, the queue added first.
-    unsigned add_queue(DmaReadClient &client, unsigned priority);
+    unsigned add_queue(DmaReadClient &client, unsigned priority, Handover handover = Handover::in_order);
 
     /// Starts \p read; its kept fields are reset here.
     void read(unsigned queue, DmaRead &read);
@@ -69,12 +70,14 @@ private:
     struct Queue {
         DmaReadClient *client;
         unsigned priority;
+        Handover handover;
         Ring<DmaRead *> unissued;     // the front one may be issued in part
-        Ring<DmaRequest *> in_flight; // in order of issue
+        Ring<DmaRequest *> in_flight; // in order of issue; not kept where data are handed over as they come
     };
 
     void issue();
     void issue_one(unsigned number);
+    void hand_over(DmaRequest &request);
     DmaRequest &free_write();
 
     Link &link_;

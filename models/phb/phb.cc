@@ -203,7 +203,7 @@ void Phb::bypass(DmaRequest &request, const Tve &tve) {
         return;
     }
     report(request, DmaFault::none, request.arrived_at, false);
-    proceed(request, parameters_.memory_read);
+    proceed(request, data_read(request));
 }
 
 void Phb::translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_t tce, ps_t sampled_at,
@@ -225,7 +225,7 @@ void Phb::translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_
         return;
     }
     report(request, DmaFault::none, sampled_at, from_cache);
-    proceed(request, parameters_.memory_read);
+    proceed(request, data_read(request));
 }
 
 void Phb::refuse(DmaRequest &request, DmaFault fault) {
@@ -244,6 +244,12 @@ DmaAccess Phb::access_of(const DmaRequest &request, DmaFault fault, ps_t sampled
 void Phb::report(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache) {
     if (observer_)
         observer_->on_access(access_of(request, fault, sampled_at, from_cache));
+}
+
+/// What memory takes to deliver the data of \p request, a read.
+ps_t Phb::data_read(const DmaRequest &request) const {
+    const bool far = memory_side_ && !request.write;
+    return parameters_.memory_read + (far ? memory_side_->read(request.hpa, request.bytes) : 0);
 }
 
 /// The fate of \p request is known: on to its data (\p memory_read) or its place among the writes.
@@ -291,6 +297,8 @@ void Phb::perform(DmaRequest &request) {
             interrupts_->on_interrupt(request.requester_id, request.ioba, interrupt_data(request));
     } else if (!request.failed) {
         std::memcpy(HostMemory::at(request.hpa), request.data, request.bytes);
+        if (memory_side_)
+            memory_side_->write(request.hpa, request.bytes);
     }
     link_.release_posted(request);
 }

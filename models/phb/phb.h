@@ -11,6 +11,8 @@
 ///     read, miss    pipeline + levels x tce_fetch + memory_read + pipeline
 ///     write, hit    stored pipeline after arrival; miss: levels x tce_fetch later
 ///
+/// Data that a MemorySide knows to be farther away take longer by what it says.
+///
 /// Writes and interrupts are performed in the order of their arrival. Reads are independent of
 /// writes and of each other; with ordered_reads an answer waits for those to earlier reads. Requests
 /// that hit go on while others miss. Requests to a line that is being walked wait for that walk; a
@@ -34,6 +36,7 @@
 
 #include "models/kernel/delay_line.h"
 #include "models/mem/host_memory.h"
+#include "models/mem/memory_side.h"
 #include "models/pcie/link.h"
 #include "models/pcie/mmio.h"
 #include "models/phb/kill_queue.h"
@@ -77,6 +80,8 @@ public:
 
     void set_observer(DmaObserver *observer) { observer_ = observer; }
     void set_interrupt_sink(InterruptSink *sink) { interrupts_ = sink; }
+    /// Where the data of DMAs are; nullptr: all equally far.
+    void set_memory_side(MemorySide *side) { memory_side_ = side; }
 
     /// Connects the NPU whose TCEs firmware kills together with this bridge's; they slow each other down.
     void connect_npu(Npu &npu);
@@ -129,6 +134,7 @@ private:
     void translate_again(DmaRequest &request);
     void bypass(DmaRequest &request, const Tve &tve);
     void translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_t tce, ps_t sampled_at, bool from_cache);
+    ps_t data_read(const DmaRequest &request) const;
     void proceed(DmaRequest &request, ps_t memory_read);
     void refuse(DmaRequest &request, DmaFault fault);
     DmaAccess access_of(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache) const;
@@ -200,6 +206,7 @@ private:
     TveSelect select_;
     DmaObserver *observer_ = nullptr;
     InterruptSink *interrupts_ = nullptr;
+    MemorySide *memory_side_ = nullptr;
     PhbCounters counters_;
 
     std::uint64_t config_ = phb_register::config_msi64;

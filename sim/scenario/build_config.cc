@@ -18,7 +18,7 @@ std::uint32_t small(const Values &values, const std::string &path) {
     return static_cast<std::uint32_t>(values.number(path));
 }
 
-/// Of a key that other kinds of traffic do not have: 0 where it is absent.
+/// Of a key that other kinds of traffic do not have: 0, the first word, where it is absent.
 std::uint64_t number_or_0(const Values &values, const std::string &path) {
     const Value *value = values.find(path);
     return value == nullptr ? 0 : value->number;
@@ -58,6 +58,7 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     if (const Value *handlers = values.find("host.handlers"))
         out.host.handlers = {handlers->text, file_named(handlers->text, handlers->position, sources).string()};
     out.iommu.phb = word<PhbModel>(values, "iommu.phb");
+    out.iommu.translation = static_cast<Translation>(number_or_0(values, "iommu.translation"));
     out.iommu.window.base = values.number("iommu.windows[0].base");
     out.iommu.window.size = values.number("iommu.windows[0].size");
     out.iommu.window.page = values.number("iommu.windows[0].page");
@@ -69,12 +70,18 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.device.link.mrrs = small(values, "device.link.mrrs");
     out.device.link.rcb = static_cast<std::uint32_t>(number_or_0(values, "device.link.rcb"));
     out.traffic.kind = word<TrafficKind>(values, "traffic.kind");
+    out.traffic.window = values.number("traffic.window");
+    out.traffic.duration = values.number("traffic.duration");
+    out.traffic.warmup = values.number("traffic.warmup");
     out.traffic.direction = static_cast<Direction>(number_or_0(values, "traffic.direction"));
     out.traffic.chunk = number_or_0(values, "traffic.chunk");
     out.traffic.mtu = static_cast<std::uint32_t>(number_or_0(values, "traffic.mtu"));
-    out.traffic.window = number_or_0(values, "traffic.window");
-    out.traffic.duration = values.number("traffic.duration");
-    out.traffic.warmup = values.number("traffic.warmup");
+    out.traffic.operation = static_cast<DmaOperation>(number_or_0(values, "traffic.operation"));
+    out.traffic.pattern = static_cast<DmaPattern>(number_or_0(values, "traffic.pattern"));
+    out.traffic.size = static_cast<std::uint32_t>(number_or_0(values, "traffic.size"));
+    out.traffic.outstanding = static_cast<std::uint32_t>(number_or_0(values, "traffic.outstanding"));
+    out.traffic.host_cache = static_cast<HostCache>(number_or_0(values, "traffic.host_cache"));
+    out.traffic.memory = static_cast<MemoryPlace>(number_or_0(values, "traffic.memory"));
     if (const Value *skip = values.find("faults.skip_tce_kill"))
         out.faults.skip_tce_kill = skip->number;
     out.machine.name = word<MachineName>(values, "machine.name");
@@ -110,8 +117,16 @@ nlohmann::ordered_json to_json(const Config &config) {
         json["traffic"]["direction"] = to_string(traffic.direction);
         json["traffic"]["chunk"] = traffic.chunk;
         json["traffic"]["mtu"] = traffic.mtu;
-        json["traffic"]["window"] = traffic.window;
+    } else {
+        json["iommu"]["translation"] = to_string(config.iommu.translation);
+        json["traffic"]["operation"] = to_string(traffic.operation);
+        json["traffic"]["pattern"] = to_string(traffic.pattern);
+        json["traffic"]["size"] = traffic.size;
+        json["traffic"]["outstanding"] = traffic.outstanding;
+        json["traffic"]["host_cache"] = to_string(traffic.host_cache);
+        json["traffic"]["memory"] = to_string(traffic.memory);
     }
+    json["traffic"]["window"] = traffic.window;
     json["traffic"]["duration"] = traffic.duration;
     json["traffic"]["warmup"] = traffic.warmup;
     if (config.faults.skip_tce_kill != 0)

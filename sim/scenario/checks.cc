@@ -40,9 +40,14 @@ public:
         container_of_phb();
         real_mode_of_kernel();
         default_window_page();
+        device_of_traffic();
+        bypass_of_bridge();
+        memory_of_machine();
+        size_fits_window();
         window_holds_traffic();
         chunk_fits_window();
         ram_holds_traffic();
+        ram_holds_buffer();
     }
 
 private:
@@ -156,6 +161,53 @@ private:
                              bytes(default_window_page_bytes) + ", not " + page->text);
     }
 
+    const Value *constant(const char *id) const { return get(std::string("machine.constants.") + id + ".value"); }
+
+    void device_of_traffic() {
+        const Value *device = get("device.model");
+        const Value *kind = get("traffic.kind");
+        if (device == nullptr || kind == nullptr)
+            return;
+        const bool bench = static_cast<TrafficKind>(kind->number) == TrafficKind::dma_bench;
+        if ((static_cast<DeviceModel>(device->number) == DeviceModel::dma_bench) != bench)
+            error(*device, "a " + device->text + " makes no " + kind->text + " traffic; device.model must be " +
+                               to_string(bench ? DeviceModel::dma_bench : DeviceModel::cxgb3));
+    }
+
+    void bypass_of_bridge() {
+        const Value *translation = get("iommu.translation");
+        const Value *phb = get("iommu.phb");
+        if (translation != nullptr && phb != nullptr &&
+            static_cast<Translation>(translation->number) == Translation::bypass &&
+            static_cast<PhbModel>(phb->number) == PhbModel::p7ioc)
+            error(*translation, "a p7ioc has one window per PE and none to bypass translation with");
+    }
+
+    /// Figures that only some machines have.
+    void memory_of_machine() {
+        const Value *cache = get("traffic.host_cache");
+        const Value *memory = get("traffic.memory");
+        if (get("machine.name") == nullptr)
+            return;
+        if (cache != nullptr && static_cast<HostCache>(cache->number) == HostCache::cold && !constant("llc_size"))
+            error(*cache, "the machine has no figures for a read that misses the last-level cache: phb_memory_read "
+                          "stands for all; it lacks the constant 'llc_size'");
+        if (memory != nullptr && static_cast<MemoryPlace>(memory->number) == MemoryPlace::remote &&
+            !constant("memory_read_remote"))
+            error(*memory, "the machine lacks the constant 'memory_read_remote'");
+    }
+
+    void size_fits_window() {
+        const Value *size = get("traffic.size");
+        const Value *window = get("traffic.window");
+        if (size == nullptr || window == nullptr)
+            return;
+        const std::uint64_t unit = DmaBench::unit_bytes(static_cast<std::uint32_t>(size->number));
+        if (window->number < unit)
+            error(*window, "traffic.window (" + bytes(window->number) + ") has no room for a DMA of " + size->text +
+                               ", which takes " + bytes(unit));
+    }
+
     /// Buffers of more than 15 pages come from the upper quarter of the window only; rings, receive buffers and the
     /// packets of a ring share the rest.
     void window_holds_traffic() {
@@ -166,7 +218,10 @@ private:
             error(*size, "a DMA window of " + std::to_string(size->number / page->number) +
                              " pages cannot hold the rings and buffers of the device: it needs " +
                              std::to_string(least_pages) + ", " + bytes(least_pages * page->number));
-        if (size == nullptr || in_flight == nullptr)
+        const Value *translation = get("iommu.translation");
+        const bool mapped =
+            translation == nullptr || static_cast<Translation>(translation->number) == Translation::tces;
+        if (size == nullptr || in_flight == nullptr || !mapped)
             return;
         const std::uint64_t needed = 4 * in_flight->number;
         if (size->number < needed)
@@ -195,6 +250,19 @@ private:
             error(*ram, "guest.ram (" + bytes(ram->number) + ") has no room for the buffers of traffic.window (" +
                             bytes(in_flight->number) + ") in chunks of " + bytes(chunk->number) + "; they need " +
                             bytes(needed));
+    }
+
+    void ram_holds_buffer() {
+        const Value *ram = get("guest.ram");
+        const Value *size = get("traffic.size");
+        const Value *buffer = get("traffic.window");
+        if (ram == nullptr || size == nullptr || buffer == nullptr)
+            return;
+        const std::uint64_t needed =
+            address_map::bench_memory + (buffer->number + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+        if (ram->number < needed)
+            error(*ram, "guest.ram (" + bytes(ram->number) + ") has no room for the buffer of traffic.window (" +
+                            bytes(buffer->number) + "); it needs " + bytes(needed));
     }
 
     const Values &values_;

@@ -35,6 +35,9 @@ const char *to_string(Container value) {
 const char *to_string(PhbModel value) {
     return word_of("iommu.phb", value);
 }
+const char *to_string(Translation value) {
+    return word_of("iommu.translation", value);
+}
 const char *to_string(DeviceModel value) {
     return word_of("device.model", value);
 }
@@ -43,6 +46,18 @@ const char *to_string(TrafficKind value) {
 }
 const char *to_string(Direction value) {
     return word_of("traffic.direction", value);
+}
+const char *to_string(DmaOperation value) {
+    return word_of("traffic.operation", value);
+}
+const char *to_string(DmaPattern value) {
+    return word_of("traffic.pattern", value);
+}
+const char *to_string(HostCache value) {
+    return word_of("traffic.host_cache", value);
+}
+const char *to_string(MemoryPlace value) {
+    return word_of("traffic.memory", value);
 }
 const char *to_string(MachineName value) {
     return word_of("machine.name", value);

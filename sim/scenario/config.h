@@ -23,9 +23,17 @@ enum class HostKernel { v4_12, v4_19_81, v4_19, v5_10, v6_1, fixed };
 enum class TcePath { userspace, virtual_mode, real_mode };
 enum class Container { v1, v2 };
 enum class PhbModel { p7ioc, phb3, phb4 };
-enum class DeviceModel { cxgb3 };
-enum class TrafficKind { tcp_stream };
+/// Whether the device reaches memory through TCEs or through a window onto all of it.
+enum class Translation { tces, bypass };
+enum class DeviceModel { cxgb3, dma_bench };
+enum class TrafficKind { tcp_stream, dma_bench };
 enum class Direction { tx };
+enum class DmaOperation { read, write, read_write, write_then_read };
+enum class DmaPattern { random, sequential };
+/// What the host's last-level cache holds of a buffer before its first DMA.
+enum class HostCache { warm, cold };
+/// Whose memory a buffer is: of the socket with the bridge, or of the other one.
+enum class MemoryPlace { local, remote };
 enum class MachineName { power7, power8, power9 };
 /// Processor whose instruction counts weigh the handlers' blocks.
 enum class Weights { power8, power9 };
@@ -37,9 +45,14 @@ const char *to_string(HostKernel value);
 const char *to_string(TcePath value);
 const char *to_string(Container value);
 const char *to_string(PhbModel value);
+const char *to_string(Translation value);
 const char *to_string(DeviceModel value);
 const char *to_string(TrafficKind value);
 const char *to_string(Direction value);
+const char *to_string(DmaOperation value);
+const char *to_string(DmaPattern value);
+const char *to_string(HostCache value);
+const char *to_string(MemoryPlace value);
 const char *to_string(MachineName value);
 const char *to_string(Weights value);
 const char *to_string(Confidence value);
@@ -76,6 +89,7 @@ struct Window {
 
 struct Iommu {
     PhbModel phb = PhbModel::phb3;
+    Translation translation = Translation::tces;
     Window window;
 };
 
@@ -94,12 +108,20 @@ struct Device {
 
 struct Traffic {
     TrafficKind kind = TrafficKind::tcp_stream;
-    Direction direction = Direction::tx;
-    std::uint64_t chunk = 0;    ///< bytes handed to the driver at once
-    std::uint32_t mtu = 0;      ///< bytes of an IP packet
-    std::uint64_t window = 0;   ///< bytes in flight at most
+    std::uint64_t window = 0;   ///< tcp_stream: bytes in flight at most; dma_bench: bytes that DMAs go to
     std::uint64_t duration = 0; ///< ps, measured
     std::uint64_t warmup = 0;   ///< ps before that
+    // tcp_stream
+    Direction direction = Direction::tx;
+    std::uint64_t chunk = 0; ///< bytes handed to the driver at once
+    std::uint32_t mtu = 0;   ///< bytes of an IP packet
+    // dma_bench
+    DmaOperation operation = DmaOperation::read;
+    DmaPattern pattern = DmaPattern::random;
+    std::uint32_t size = 0;        ///< bytes of one DMA
+    std::uint32_t outstanding = 0; ///< DMAs in flight at most
+    HostCache host_cache = HostCache::warm;
+    MemoryPlace memory = MemoryPlace::local;
 };
 
 struct Faults {
@@ -129,6 +151,7 @@ struct Machine {
 
     /// Value of a constant in base units; \p id must be one that every machine has.
     std::int64_t constant(std::string_view id) const;
+    bool has(std::string_view id) const { return constants.count(std::string(id)) != 0; }
 };
 
 /// Everything a run needs to know about one variant.

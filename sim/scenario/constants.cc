@@ -37,6 +37,13 @@ ConstantSpec size(const char *id, std::uint64_t high, const char *about) {
 ConstantSpec bandwidth(const char *id, const char *about) {
     return figure(id, Dimension::bytes_per_cycle, 1, 4096, about);
 }
+ConstantSpec needed_by(const char *who, ConstantSpec constant) {
+    constant.needed_by = who;
+    return constant;
+}
+ConstantSpec optional(ConstantSpec constant) {
+    return needed_by("", constant);
+}
 ConstantSpec line(const char *id, std::uint64_t high, const char *about) {
     ConstantSpec out = figure(id, Dimension::bytes, 8, high, about);
     out.power_of_two = true;
@@ -46,8 +53,6 @@ ConstantSpec line(const char *id, std::uint64_t high, const char *about) {
 std::vector<ConstantSpec> all_constants() {
     ConstantSpec core_clock = figure("core_clock", Dimension::frequency, 100 * MHz, 100000 * MHz, "clock of a core");
     core_clock.multiple = MHz;
-    ConstantSpec opal_tce_kill = cost("opal_tce_kill", "firmware call that invalidates TCEs, completion included");
-    opal_tce_kill.needed_by = "power9";
     return {
         core_clock,
         figure("cycles_per_instruction", Dimension::cycles, 1, 1000 * cycle,
@@ -75,7 +80,7 @@ std::vector<ConstantSpec> all_constants() {
         cost("pin_page", "pinning one page and releasing it later"),
         cost("mmio_store", "barrier and posted store to a device, as seen by the CPU"),
         cost("mmio_flight", "way of that store to the bridge"),
-        opal_tce_kill,
+        needed_by("power9", cost("opal_tce_kill", "firmware call that invalidates TCEs, completion included")),
         cost("guest_send", "guest's work to send one chunk of 64KiB"),
         share("guest_send_fixed", "share of guest_send that a chunk pays whatever its size"),
         cost("guest_ack", "guest's work for one received ACK"),
@@ -94,6 +99,11 @@ std::vector<ConstantSpec> all_constants() {
               "whether answers to reads leave the bridge in the order in which the reads came"),
         cost("phb_pipeline", "request through the bridge, one way, without translation"),
         cost("phb_memory_read", "data of a request read from memory by the bridge"),
+        optional(cost("memory_read_cold", "what a DMA read that the last-level cache does not answer takes longer")),
+        optional(cost("memory_read_remote", "what a DMA read of the other socket's memory takes longer")),
+        optional(size("llc_size", 1 * GiB, "last-level cache that DMA reads are answered from, of a socket")),
+        optional(count("llc_ways", 1, 64, "associativity of that cache")),
+        optional(line("llc_line", 4 * KiB, "line of that cache")),
         cost("phb_kill_service", "one TCE invalidation inside the bridge"),
         count("phb_kill_queue", 1, 4096, "invalidations accepted before the storing CPU stalls"),
         cost("pcie_flight", "PHY and trace of the link, one way"),
@@ -104,6 +114,15 @@ std::vector<ConstantSpec> all_constants() {
         size("t3_transmit_buffer", 16 * MiB, "payload that the device fetches ahead of the wire"),
         cost("t3_interrupt_holdoff",
              "delay from the response of the first packet that is not consumed to the interrupt"),
+        needed_by("dma_bench",
+                  count("dma_bench_read_tags", 1, 4096, "read requests that the device has in flight at most")),
+        needed_by("dma_bench", cost("dma_bench_read_gap_64", "time between two reads of up to 127 bytes, at least")),
+        needed_by("dma_bench", cost("dma_bench_read_gap_128", "the same of 128 to 255 bytes")),
+        needed_by("dma_bench", cost("dma_bench_read_gap_256", "the same of 256 to 511 bytes; longer ones have no gap")),
+        needed_by("dma_bench", cost("dma_bench_write_gap_64", "time between two writes of up to 127 bytes, at least")),
+        needed_by("dma_bench", cost("dma_bench_write_gap_128", "the same of 128 to 255 bytes")),
+        needed_by("dma_bench",
+                  cost("dma_bench_write_gap_256", "the same of 256 to 511 bytes; longer ones have no gap")),
         figure("wire_rate", Dimension::bit_rate, Mbit_per_s, 8000000 * Mbit_per_s, "rate of the wire"),
         cost("wire_latency", "cable, switch and both MACs, one way"),
         cost("peer_turnaround", "time from a segment's arrival at the peer to its ACK"),

@@ -82,12 +82,31 @@ void caches(const Values &values, Diagnostics &diagnostics) {
     }
 }
 
+/// A last-level cache is described as a whole, or not at all.
+void last_level_cache(const Values &values, Diagnostics &diagnostics) {
+    const Figure size = figure(values, "llc_size");
+    const Figure ways = figure(values, "llc_ways");
+    const Figure line = figure(values, "llc_line");
+    const Figure cold = figure(values, "memory_read_cold");
+    for (const Figure &given : {size, ways, line, cold}) {
+        for (const Figure &other : {size, ways, line, cold}) {
+            if (given && !other && values.find(value_of(*find_constant(other.id)).path) == nullptr)
+                return diagnostics.error(given.written->position,
+                                         given.text() + " needs the constant '" + other.id + "'");
+        }
+    }
+    if (size && ways && line && size.number % (ways.number * line.number) != 0)
+        diagnostics.error(set_last({size, ways, line}), size.text() + " must be a multiple of llc_ways x llc_line (" +
+                                                            ways.written->text + " x " + line.written->text + ")");
+}
+
 } // namespace
 
 void check_machine_rules(const Values &values, Diagnostics &diagnostics) {
     tce_cache(values, diagnostics);
     pes_of_bridge(values, diagnostics);
     caches(values, diagnostics);
+    last_level_cache(values, diagnostics);
 }
 
 } // namespace tcesim::scenario

@@ -77,9 +77,9 @@ std::string values_of(const KeySpec &key) {
 }
 
 std::string presence_of(const KeySpec &key) {
-    if (key.presence == Presence::defaulted)
-        return code(key.default_text);
     const std::string of = key.kinds.empty() ? "" : " of " + code_list(key.kinds);
+    if (key.presence == Presence::defaulted)
+        return code(key.default_text) + of;
     return (key.presence == Presence::required ? "required" : "optional") + of;
 }
 
@@ -121,15 +121,21 @@ std::string keys_table() {
     return out;
 }
 
+std::string need_of(const ConstantSpec &constant) {
+    if (constant.needed_by == nullptr)
+        return "";
+    if (*constant.needed_by == '\0')
+        return "; optional";
+    return std::string("; required of `") + constant.needed_by + "`, optional for others";
+}
+
 std::string constants_table() {
     std::string out = "\n## Constants of a machine\n\n"
                       "| constant | values | meaning |\n"
                       "|---|---|---|\n";
     for (const ConstantSpec &constant : constants()) {
-        out +=
-            "| " + code(constant.id) + " | " + quantity_values(value_of(constant)) + " | " + constant.about +
-            (constant.needed_by ? std::string("; required of `") + constant.needed_by + "`, optional for others" : "") +
-            " |\n";
+        out += "| " + code(constant.id) + " | " + quantity_values(value_of(constant)) + " | " + constant.about +
+               need_of(constant) + " |\n";
     }
     return out;
 }

@@ -110,8 +110,10 @@ std::vector<KeySpec> scenario_keys() {
         text("name", "name of the scenario; results carry it"),
         text("about", "one line that tells what is run and why"),
         Row("extends", Type::paths, "file or files to build on, relative to the file that names them").optional(),
-        count("seed",
-              "seed of the stamps in the payload, by which the peer verifies the stream; no figure depends on it")
+        count(
+            "seed",
+            "seed of the stamps in the payload, by which it is verified, and of random orders; no figure of tcp_stream "
+            "traffic depends on it")
             .otherwise("1")
             .overridable(Overridable::by_set),
     };
@@ -169,6 +171,11 @@ std::vector<KeySpec> iommu_keys() {
         map("iommu", "the bridge and its DMA windows"),
         word("iommu.phb", {"p7ioc", "phb3", "phb4"},
              "PCI host bridge: p7ioc goes with power7, phb3 with power8, phb4 with power9"),
+        word("iommu.translation", {"tces", "bypass"},
+             "tces: the device reaches memory through the window; bypass: through a second one that stands for all of "
+             "memory at bus address 2^59, without translation, and nothing is mapped")
+            .otherwise("tces")
+            .of_traffic({"dma_bench"}),
         list("iommu.windows", "DMA windows of the device").range(1, 1).because("one window is modelled"),
         map("iommu.windows[]", "one DMA window"),
         count("iommu.windows[].base", "I/O bus address at which the window begins")
@@ -183,7 +190,9 @@ std::vector<KeySpec> iommu_keys() {
 std::vector<KeySpec> device_keys() {
     return {
         map("device", "the device that is passed through"),
-        word("device.model", {"cxgb3"}, "Chelsio T3 10 GbE"),
+        word("device.model", {"cxgb3", "dma_bench"},
+             "cxgb3: Chelsio T3 10 GbE, for tcp_stream traffic; dma_bench: a device that does nothing but DMAs and "
+             "measures them, for dma_bench traffic"),
         map("device.link", "its PCI Express link"),
         count("device.link.gen", "generation: 2.5, 5, 8 or 16 GT/s per lane").range(1, 4),
         count("device.link.lanes", "width").words({"1", "2", "4", "8", "16"}),
@@ -200,16 +209,40 @@ std::vector<KeySpec> device_keys() {
 std::vector<KeySpec> traffic_keys() {
     return {
         map("traffic", "what the guest does"),
-        word("traffic.kind", {"tcp_stream"}, "one TCP connection that sends as fast as it can"),
+        word("traffic.kind", {"tcp_stream", "dma_bench"},
+             "tcp_stream: one TCP connection that sends as fast as it can; dma_bench: DMAs of one size over a buffer "
+             "of the guest, mapped once, as pcie-bench makes them"),
         word("traffic.direction", {"tx"}, "tx: the guest sends").of_traffic({"tcp_stream"}),
         size("traffic.chunk", "bytes per buffer handed to the driver")
             .range(1 * KiB, 64 * KiB)
             .because("64KiB is the most that segmentation offload takes")
             .of_traffic({"tcp_stream"}),
         count("traffic.mtu", "bytes of an IP packet").range(576, 9000).of_traffic({"tcp_stream"}),
-        size("traffic.window", "bytes sent and not yet acknowledged, at most")
-            .range(1 * KiB, 1 * GiB)
-            .of_traffic({"tcp_stream"}),
+        size("traffic.window",
+             "tcp_stream: bytes sent and not yet acknowledged, at most; dma_bench: bytes of the buffer that DMAs go to")
+            .range(1 * KiB, 1 * GiB),
+        word("traffic.operation", {"read", "write", "read_write", "write_then_read"},
+             "what the device does: read_write: both, independent of each other; write_then_read: each write is "
+             "followed by a read of the same bytes")
+            .of_traffic({"dma_bench"}),
+        word("traffic.pattern", {"random", "sequential"},
+             "order of the DMAs; each starts at a multiple of the power of two, at least 64, that holds it")
+            .otherwise("random")
+            .of_traffic({"dma_bench"}),
+        size("traffic.size", "bytes of one DMA").range(8, 4 * KiB).of_traffic({"dma_bench"}),
+        count("traffic.outstanding",
+              "DMAs in flight at most, of read_write in each direction; 1 shows latency, many show bandwidth")
+            .range(1, 1024)
+            .of_traffic({"dma_bench"}),
+        word("traffic.host_cache", {"warm", "cold"},
+             "warm: the guest's CPU has touched the whole buffer in the order of addresses, so that the host's "
+             "last-level cache holds the end of it; cold: that cache holds nothing of it")
+            .otherwise("warm")
+            .of_traffic({"dma_bench"}),
+        word("traffic.memory", {"local", "remote"},
+             "whose memory the buffer is: of the socket that the bridge is on, or of the other one")
+            .otherwise("local")
+            .of_traffic({"dma_bench"}),
         duration("traffic.duration", "simulated time that is measured").range(1 * us, 10 * s),
         duration("traffic.warmup", "simulated time that runs before the measured time").range(0, 10 * s),
     };

@@ -74,7 +74,8 @@ struct ConstantSpec {
     std::uint64_t high; ///< largest, at most 2^63-1
     std::uint64_t multiple;
     bool power_of_two;
-    /// The machine or the device model that needs it; others may have it all the same. nullptr: every machine needs it.
+    /// The machine or the device model that needs it; others may have it all the same. nullptr: every machine needs it;
+    /// "": none does.
     const char *needed_by;
     const char *about;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/kernel/check.h"
+#include "sim/workload/dma_traffic.h"
 #include "sim/workload/tcp_stream.h"
 
 namespace tcesim {
@@ -8,6 +9,8 @@ std::unique_ptr<Workload> make_workload(const MachineParts &parts) {
     switch (parts.config.traffic.kind) {
     case scenario::TrafficKind::tcp_stream:
         return std::make_unique<TcpStream>(parts);
+    case scenario::TrafficKind::dma_bench:
+        return std::make_unique<DmaTraffic>(parts);
     }
     TCESIM_CHECK(false, "every kind of traffic has a workload");
     return nullptr;

@@ -86,6 +86,32 @@ inline std::string good_scenario() {
            "  - {variant: default, metric: throughput, min: 198MB/s, source: paper}\n";
 }
 
+/// The same of the other kind of traffic, with the constants that its device needs.
+inline std::string good_bench_scenario() {
+    std::string text = "name: bench\n"
+                       "about: a scenario of DMAs that is right\n"
+                       "extends: machine.yaml\n"
+                       "guest: {ram: 1GiB, page: 64KiB, vcpus: 1, multitce: false}\n"
+                       "host: {kernel: \"5.10\", tce: real}\n"
+                       "iommu: {phb: phb3, windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 1}]}\n"
+                       "device: {model: dma_bench, link: {gen: 3, lanes: 8, mps: 256B, mrrs: 512B}}\n"
+                       "traffic:\n"
+                       "  kind: dma_bench\n"
+                       "  operation: read\n"
+                       "  size: 64B\n"
+                       "  window: 1MiB\n"
+                       "  outstanding: 1\n"
+                       "  duration: 2ms\n"
+                       "  warmup: 1ms\n"
+                       "machine:\n"
+                       "  constants:\n";
+    for (const ConstantSpec &constant : constants())
+        if (constant.needed_by && std::string(constant.needed_by) == "dma_bench")
+            text += std::string("    ") + constant.id + ": {value: " + usual_value(constant) +
+                    ", confidence: published, source: book}\n";
+    return text;
+}
+
 /// \p text with the first \p from, which must be there, replaced by \p to.
 inline std::string replaced(std::string text, const std::string &from, const std::string &to) {
     const std::size_t at = text.find(from);

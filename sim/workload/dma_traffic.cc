@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/workload/dma_traffic.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "sim/machine_parameters.h"
+#include "sim/workload/rates.h"
+
+namespace tcesim {
+
+namespace {
+
+using namespace address_map;
+
+constexpr std::uint64_t bypass_window = 1ULL << 59;   // bus address: the second window of the PE
+constexpr std::uint64_t bypass_granule = 16ULL << 20; // of its borders
+
+std::uint64_t align(std::uint64_t value, std::uint64_t granule) {
+    return (value + granule - 1) / granule * granule;
+}
+
+} // namespace
+
+DmaTraffic::DmaTraffic(const MachineParts &parts)
+    : parts_(parts), traffic_(parts.config.traffic), piece_bytes_(parts.config.guest.page),
+      memory_side_(memory_side_parameters(parts.config)),
+      bench_("dma_bench", parts.timeline, parts.link, dma_bench_parameters(parts.config, parts.seed)) {
+    parts.phb.set_memory_side(&memory_side_);
+}
+
+std::string DmaTraffic::open() {
+    fill_buffer();
+    std::vector<std::uint64_t> pieces =
+        parts_.config.iommu.translation == scenario::Translation::bypass ? bypass_buffer() : map_buffer();
+    if (pieces.empty())
+        return "iommu.windows[0] has no room for the buffer of traffic.window";
+    bench_.configure(std::move(pieces), piece_bytes_);
+    return "";
+}
+
+void DmaTraffic::fill_buffer() {
+    for (std::uint64_t offset = 0; offset < traffic_.window; offset += DmaBench::stamp_interval) {
+        const std::uint64_t stamp = __builtin_bswap64(DmaBench::host_stamp(offset, parts_.seed));
+        std::memcpy(parts_.port.guest_memory(bench_memory + offset), &stamp, sizeof stamp);
+    }
+    if (traffic_.host_cache == scenario::HostCache::warm)
+        memory_side_.touch(parts_.port.ram().hpa + bench_memory, traffic_.window);
+}
+
+/// Through the handlers, a page of the guest at a time. Empty: there was no room.
+std::vector<std::uint64_t> DmaTraffic::map_buffer() {
+    const bool only_reads = traffic_.operation == scenario::DmaOperation::read;
+    std::vector<std::uint64_t> pieces;
+    for (std::uint64_t offset = 0; offset < traffic_.window; offset += piece_bytes_) {
+        const DmaMapping mapping = parts_.dma.map(bench_memory + offset, static_cast<std::uint32_t>(piece_bytes_),
+                                                  only_reads ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL);
+        if (!mapping.valid())
+            return {};
+        pieces.push_back(mapping.bus_address);
+    }
+    return pieces;
+}
+
+std::vector<std::uint64_t> DmaTraffic::bypass_buffer() {
+    const GuestRam &ram = parts_.port.ram();
+    Tve all;
+    all.kind = Tve::Kind::bypass;
+    all.end = align(ram.hpa + ram.size, bypass_granule);
+    parts_.phb.set_tve(pe * parts_.phb.parameters().tves_per_pe() + 1,
+                       encode_tve(all, parts_.phb.parameters().generation));
+    std::vector<std::uint64_t> pieces;
+    for (std::uint64_t offset = 0; offset < traffic_.window; offset += piece_bytes_)
+        pieces.push_back(bypass_window + ram.hpa + bench_memory + offset);
+    return pieces;
+}
+
+void DmaTraffic::run(Vcpu &vcpu) {
+    vcpu.set_interrupt_handler([] {});
+    vcpu.spend(Cost::mmio_store);
+    vcpu.sync();
+    parts_.phb.mmio_write(device_window + DmaBench::start_register, 1);
+    for (;;)
+        vcpu.idle();
+}
+
+void DmaTraffic::fill(VariantResult &result) const {
+    const DmaBenchCounters &counters = bench_.counters();
+    const auto set = [&result](const char *metric, std::uint64_t value) {
+        result.set(metric, static_cast<std::int64_t>(value));
+    };
+    if (counters.reads + counters.writes)
+        set("dma_operations", counters.reads + counters.writes);
+    if (counters.writes)
+        set("dma_write_bandwidth", per_second(counters.writes * traffic_.size, traffic_.duration));
+    if (!counters.reads)
+        return;
+    set("dma_read_bandwidth", per_second(counters.reads * traffic_.size, traffic_.duration));
+    set("dma_read_latency_mean", counters.read_latency / counters.reads);
+    set("dma_read_latency_p50", counters.latency.percentile(500));
+    set("dma_read_latency_p99", counters.latency.percentile(990));
+    set("dma_read_latency_max", counters.latency.max());
+    result.histograms["dma.read"] = {"ps",
+                                     "from the start of a DMA in the device to its last byte",
+                                     counters.latency.count(),
+                                     counters.latency.percentile(500),
+                                     counters.latency.percentile(900),
+                                     counters.latency.percentile(990),
+                                     counters.latency.percentile(999),
+                                     counters.latency.max()};
+}
+
+/// Whether each write of the device stands where it belongs, and nothing else has changed.
+bool DmaTraffic::buffer_is_right() const {
+    for (std::uint64_t offset = 0; offset < traffic_.window; offset += DmaBench::stamp_interval) {
+        std::uint64_t stamp = 0;
+        std::memcpy(&stamp, parts_.port.guest_memory(bench_memory + offset), sizeof stamp);
+        if (!bench_.may_stand(offset, __builtin_bswap64(stamp)))
+            return false;
+    }
+    return true;
+}
+
+void DmaTraffic::judge(VariantResult &result, bool faults_injected) const {
+    const bool written_right = buffer_is_right();
+    if (bench_.wrong_reads())
+        result.violations.push_back("the device read wrong data at offset " +
+                                    std::to_string(bench_.first_wrong_offset()) + " of its window");
+    if (!written_right)
+        result.violations.emplace_back("the device's window does not hold what was written to it");
+    if (faults_injected)
+        result.quirks["wrong_payload"] = bench_.wrong_reads();
+    else
+        result.invariants["payload_intact"] = bench_.wrong_reads() == 0 && written_right;
+}
+
+} // namespace tcesim
