@@ -151,6 +151,7 @@ PhbParameters phb_parameters(const scenario::Config &config) {
     phb.tce_walkers = count(machine, "phb_tce_walkers");
     phb.tce_tags = count(machine, "phb_tce_tags");
     phb.ordered_reads = value(machine, "phb_ordered_reads") != 0;
+    phb.merged_walks = value(machine, "phb_merged_walks") != 0;
     phb.kill_queue = count(machine, "phb_kill_queue");
     phb.pipeline = value(machine, "phb_pipeline");
     phb.memory_read = value(machine, "phb_memory_read");

@@ -22,6 +22,7 @@ struct PhbParameters {
     std::uint32_t tce_walkers;  ///< table walks at a time
     std::uint32_t tce_tags;     ///< TCE reads from memory at a time; a walk has at most one
     bool ordered_reads = false; ///< answers to reads leave in the order in which the reads have arrived
+    bool merged_walks = true;   ///< a request that misses waits for a walk of its line under way; if not, each walks
     std::uint32_t kill_queue;   ///< kills accepted and not yet serviced
     ps_t pipeline;              ///< request through the bridge, each way, without translation
     ps_t memory_read;           ///< data of a read, or an RTT entry, read from memory by the bridge

@@ -188,7 +188,10 @@ bool Phb::admit(DmaRequest &request) {
 
 /// For a request that has waited: its window may be another one by now.
 void Phb::translate_again(DmaRequest &request) {
-    if (admit(request) && !look_up(request))
+    if (!admit(request))
+        return;
+    // What others have fetched meanwhile serves it only where they are looked at: see merged_walks.
+    if (!parameters_.merged_walks || !look_up(request))
         miss(request);
 }
 

@@ -15,8 +15,9 @@
 ///
 /// Writes and interrupts are performed in the order of their arrival. Reads are independent of
 /// writes and of each other; with ordered_reads an answer waits for those to earlier reads. Requests
-/// that hit go on while others miss. Requests to a line that is being walked wait for that walk; a
-/// miss without a free walker waits for one, and each read of a walk waits for a free tag.
+/// that hit go on while others miss. With merged_walks a request that misses waits for a walk of its
+/// line under way; without, it always walks. A miss without a free walker waits for one, and each
+/// read of a walk waits for a free tag.
 ///
 /// Sampling and kills. A TCE is sampled in the middle of its memory read and cached at the end of
 /// it. A kill takes effect when it is accepted: it drops the whole cached line, and a walk that has

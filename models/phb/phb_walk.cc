@@ -40,7 +40,7 @@ bool Phb::look_up(DmaRequest &request) {
 void Phb::miss(DmaRequest &request) {
     const std::uint64_t line = line_of(tves_[request.tve].page_shift, request.ioba);
     for (Walk *walk : active_walks_) {
-        if (walk->line == line && walk->tve_index == request.tve && !walk->closed) {
+        if (parameters_.merged_walks && walk->line == line && walk->tve_index == request.tve && !walk->closed) {
             walk->waiting.push(request);
             return;
         }

@@ -97,6 +97,9 @@ std::vector<ConstantSpec> all_constants() {
         cost("phb_tce_fetch", "one such read: one level of a walk"),
         count("phb_ordered_reads", 0, 1,
               "whether answers to reads leave the bridge in the order in which the reads came"),
+        count("phb_merged_walks", 0, 1,
+              "whether requests that need a line for which the bridge walks already wait for that walk; if not, each "
+              "takes a walk of its own"),
         cost("phb_pipeline", "request through the bridge, one way, without translation"),
         cost("phb_memory_read", "data of a request read from memory by the bridge"),
         optional(cost("memory_read_cold", "what a DMA read that the last-level cache does not answer takes longer")),

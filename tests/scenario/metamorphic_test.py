@@ -306,6 +306,7 @@ class AnyMachine(Fixture):
         "machine.constants.phb_tce_fetch.value": ("0ps", "1us"),
         "machine.constants.phb_tce_replacement.value": (0, 1),
         "machine.constants.phb_ordered_reads.value": (0, 1),
+        "machine.constants.phb_merged_walks.value": (0, 1),
         "machine.constants.pcie_request_credits.value": (1, 28),
         "machine.constants.pcie_posted_credits.value": (1, 28),
         "machine.constants.t3_read_tags.value": (1, 16),

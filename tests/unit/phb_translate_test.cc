@@ -104,6 +104,22 @@ TEST(Phb, RequestsToALineBeingWalkedWaitForThatWalk) {
         EXPECT_EQ(access.fault, DmaFault::none);
 }
 
+TEST(Phb, WithoutMergingEachRequestWalksForItself) {
+    PhbParameters parameters = bench_phb();
+    parameters.merged_walks = false;
+    PhbBench bench(parameters);
+    warm_up_pe(bench);
+    PhbBench::map(0, data, 16);
+    const std::uint64_t walks = bench.phb.counters().walks;
+    for (unsigned n = 0; n < 5; ++n)
+        bench.read(0x3000, 8);
+    bench.run();
+    EXPECT_EQ(bench.phb.counters().walks - walks, 5u);
+    EXPECT_EQ(bench.timed_read(0x4000, 8), read_time(bench, 8)) << "they have left their line in the cache";
+    for (const DmaAccess &access : bench.accesses)
+        EXPECT_EQ(access.fault, DmaFault::none);
+}
+
 /// Walkers and tags that there are, and walks that go on at a time.
 struct Limits {
     std::uint32_t walkers, tags, at_a_time;
