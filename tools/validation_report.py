@@ -96,6 +96,12 @@ def ends(row):
     return published if isinstance(published, list) else [published, published]
 
 
+def short(size):
+    """4096 as 4K: neighbouring powers of two must fit side by side on an axis."""
+    step, letter = next(((2**bits, letter) for bits, letter in ((30, "G"), (20, "M"), (10, "K")) if size % 2**bits == 0), (1, ""))
+    return f"{size / step:g}{letter}"
+
+
 def draw(plot, lines, file):
     import matplotlib
 
@@ -121,7 +127,7 @@ def draw(plot, lines, file):
     everywhere = sorted({row["x"] / x_size for row in points})
     if everywhere[0] > 0 and everywhere[-1] >= 16 * everywhere[0]:
         axes.set_xscale("log", base=2)
-        axes.set_xticks(everywhere, [f"{x:g}" for x in everywhere])
+        axes.set_xticks(everywhere, [short(x) if x_unit == "B" else f"{x:g}" for x in everywhere], fontsize=8)
         axes.minorticks_off()
     axes.set(title=plot, xlabel=x_name if x_name != "1" else "", ylabel=y_unit)
     axes.grid(alpha=0.3)
