@@ -4,7 +4,9 @@
 #include "guest/dma.h"
 #include "powernv/window.h"
 #include "qemu/device.h"
+#include "qemu/user_phb.h"
 #include "qemu/user_vio.h"
+#include "vfio/container.h"
 
 #define NO_LIMIT (~(u64)0 >> 1)
 
@@ -57,9 +59,34 @@ int machine_default_window(const struct hcall_setup *setup, struct hcall_machine
 	return setup->container == 1 ? window_set_default(machine->group) : 0;
 }
 
+/* The device of the second bridge joins the container that has the first. */
+static long add_second_device(const struct hcall_setup *setup, struct hcall_machine *machine)
+{
+	struct iommu_group *group = port_alloc(sizeof(*group));
+	struct phb *phb = port_alloc(sizeof(*phb));
+
+	if (!group || !phb)
+		return -ENOMEM;
+	init_device(setup, group, phb);
+	phb->number = setup->second_bridge;
+	return user_phb_plug(user_phb_at(machine->process, (u32)(setup->window.liobn >> 8) & 0xff), group);
+}
+
 long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
-	return user_add_device(machine->process, machine->group, &setup->window);
+	long rc = user_add_device(machine->process, machine->group, &setup->window);
+
+	return rc || !setup->second_bridge ? rc : add_second_device(setup, machine);
+}
+
+long machine_container_ioctl(struct hcall_machine *machine, u32 command, void *argument)
+{
+	long rc;
+
+	port_enter_level(PORT_HOST_SYSCALL);
+	rc = vfio_ioctl(user_container_of(machine->process, machine->group), command, argument);
+	port_enter_level(PORT_HOST_USER);
+	return rc;
 }
 
 int machine_add_vio_devices(const struct hcall_setup *setup, struct hcall_machine *machine)

@@ -26,8 +26,14 @@ int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine);
 /* machine_default_window - let the host make its own window where the container needs it; 0 or a negative errno. */
 int machine_default_window(const struct hcall_setup *setup, struct hcall_machine *machine);
 
-/* machine_add_device - pass the device through; 0 or the negative errno of the step that failed. */
+/* machine_add_device - pass the device through, then that of the second bridge; 0 or the negative errno of the step that failed. */
 long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine);
+
+/*
+ * machine_container_ioctl - a call of the process on the container of the device [sync]: from user space into the
+ * host kernel and back. @command, @argument and the result are those of vfio_ioctl().
+ */
+long machine_container_ioctl(struct hcall_machine *machine, u32 command, void *argument);
 
 /* machine_add_vio_devices - give the guest its emulated devices. 0, or the negative errno of KVM for one of them. */
 int machine_add_vio_devices(const struct hcall_setup *setup, struct hcall_machine *machine);

@@ -22,7 +22,7 @@
 #include "surface.h"
 
 /* Grows with every change of meaning that the layout does not show. */
-#define HCALL_OBJECT_ABI 3u
+#define HCALL_OBJECT_ABI 4u
 
 struct hcall_object {
 	u32 abi;	    /* HCALL_OBJECT_ABI */
@@ -41,6 +41,9 @@ struct hcall_object {
 	void (*dma_unmap)(struct dma_window *window, u64 bus_address, u64 size);
 	long (*hypercall)(struct dma_window *window, u64 opcode, u64 ioba, u64 value, u64 count);
 
+	/* What the process that owns the guest does; takes simulated time, and starts and ends outside the guest. */
+	long (*container_ioctl)(struct hcall_machine *machine, u32 command, void *argument);
+
 	const struct hcall_inspection *inspection;
 	const struct hcall_surface *surface;
 };
@@ -48,12 +51,12 @@ struct hcall_object {
 /* The structs that cross the border; abi comes first and layout second for ever. */
 /* NOLINTBEGIN(bugprone-sizeof-expression): the size of a pointer is meant */
 enum {
-	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 13, abi, layout, preset, machine_new, machine_default_window,
+	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 14, abi, layout, preset, machine_new, machine_default_window,
 				     machine_add_device, machine_add_vio_devices, machine_open_window, dma_map,
-				     dma_unmap, hypercall, inspection, surface),
+				     dma_unmap, hypercall, container_ioctl, inspection, surface),
 	LAYOUT_OF_WINDOW = LAYOUT_OF(struct user_window, 6, liobn, bus_offset, size, page_shift, levels, in_kernel),
-	LAYOUT_OF_SETUP = LAYOUT_OF(struct hcall_setup, 13, ram_ua, ram_size, page_shift, radix, multi_tce, list_gpa,
-				    vio_devices, real_mode, container, phb, phb_registers, pe, window),
+	LAYOUT_OF_SETUP = LAYOUT_OF(struct hcall_setup, 14, ram_ua, ram_size, page_shift, radix, multi_tce, list_gpa,
+				    vio_devices, real_mode, container, phb, phb_registers, pe, second_bridge, window),
 	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 3, process, group, window),
 	LAYOUT_OF_INSPECTION = LAYOUT_OF(struct hcall_inspection, 8, account, region, region_hpa, table, mirror, values,
 					 value, values_of),

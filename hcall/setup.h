@@ -37,6 +37,11 @@ struct hcall_setup {
 	enum phb_model phb;
 	u64 phb_registers; /* hpa of the register space */
 	u32 pe;		   /* of the device */
+	/*
+	 * Number of a second bridge of the same kind, whose device, of the same PE number, shares
+	 * container and windows: what changes is killed in both. 0: there is none; the first has number 0.
+	 */
+	u32 second_bridge;
 	struct user_window window;
 };
 

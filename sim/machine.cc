@@ -75,16 +75,16 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
       timeline_("timeline", options.one_wakeup_per_event), memory_(guest_ram + config.guest.ram),
       port_(memory_, guest_ram_of(config)), link_("link", timeline_, link_parameters(config)),
       phb_("phb", timeline_, memory_, link_, phb_parameters(config)), firmware_(phb_),
-      kill_fault_(phb_, firmware_, kill_fault_parameters(config)), interrupts_(*this),
+      kill_fault_(timeline_, phb_, firmware_, kill_fault_parameters(config)), interrupts_(*this),
       handlers_machine_(make_handlers_machine()), dma_(*object.handlers, handlers_machine_.window),
-      workload_(make_workload({config_, options.seed, timeline_, port_, link_, phb_, dma_})),
+      workload_(make_workload(
+          {config_, options.seed, timeline_, port_, link_, phb_, dma_, *object.handlers, handlers_machine_})),
       checker_({config.iommu.window.base, config.iommu.window.size, log2_of(config.iommu.window.page), guest_ram,
                 config.iommu.phb != scenario::PhbModel::p7ioc}) {
     SC_HAS_PROCESS(Machine);
     meter_ = std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config.machine),
                                      cache_parameters(config.machine), options.memory_model);
-    vcpu_ = std::make_unique<Vcpu>(0, timeline_, *meter_, cpu_costs(config.machine, config.guest.core_threads),
-                                   measured_from(), measured_to());
+    vcpu_ = std::make_unique<Vcpu>(0, timeline_, *meter_, cpu_costs(config), measured_from(), measured_to());
     port_.connect(kill_fault_, kill_fault_);
     port_.add_observer(checker_);
     dma_observers_.add(checker_);

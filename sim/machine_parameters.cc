@@ -13,6 +13,11 @@ std::uint64_t value(const Machine &machine, const char *id) {
     return static_cast<std::uint64_t>(machine.constant(id));
 }
 
+/// Of a constant that other machines have.
+std::uint64_t value_or_0(const Machine &machine, const char *id) {
+    return machine.constants.count(id) ? value(machine, id) : 0;
+}
+
 std::uint32_t count(const Machine &machine, const char *id) {
     return static_cast<std::uint32_t>(machine.constant(id));
 }
@@ -95,7 +100,25 @@ CacheParameters cache_parameters(const Machine &machine) {
             value(machine, "l3_size"), count(machine, "cache_ways")};
 }
 
-CpuCosts cpu_costs(const Machine &machine, std::uint32_t core_threads) {
+namespace {
+
+/// What an exit of the whole core costs beside the thread's own: every other thread must leave the guest, naps
+/// while the host has the core, and is woken. Nothing where threads come and go on their own.
+void set_sibling_costs(const scenario::Config &config, CpuCosts &costs) {
+    const std::uint64_t siblings = config.guest.core_threads - 1;
+    if (siblings == 0)
+        return;
+    const Machine &machine = config.machine;
+    const std::uint64_t signals = config.host.msgsnd ? 0 : siblings * value(machine, "xics_ipi");
+    costs.ps[static_cast<unsigned>(Cost::siblings_out)] = value(machine, "sibling_interrupt") + signals;
+    costs.ps[static_cast<unsigned>(Cost::core_turn)] = value(machine, "core_turn");
+    costs.ps[static_cast<unsigned>(Cost::siblings_in)] = value_or_0(machine, "idle_nap") + signals;
+}
+
+} // namespace
+
+CpuCosts cpu_costs(const scenario::Config &config) {
+    const Machine &machine = config.machine;
     CpuCosts costs{};
     const auto set = [&costs](Cost cost, std::uint64_t ps) { costs.ps[static_cast<unsigned>(cost)] = ps; };
     const std::uint64_t clock = value(machine, "core_clock");
@@ -106,9 +129,16 @@ CpuCosts cpu_costs(const Machine &machine, std::uint32_t core_threads) {
     const std::uint64_t notify = share_of(rest, value(machine, "user_rest_per_tce"));
     set(Cost::user_dispatch, rest - notify);
     set(Cost::user_notify, notify);
-    const std::uint64_t siblings = core_threads - 1;
+    const std::uint64_t siblings = config.guest.core_threads - 1;
     set(Cost::guest_exit, value(machine, "guest_exit") + siblings * value(machine, "exit_per_sibling"));
     set(Cost::guest_entry, value(machine, "guest_entry") + siblings * value(machine, "entry_per_sibling"));
+    set_sibling_costs(config, costs);
+    if (config.host.idle != scenario::IdleState::poll)
+        set(Cost::idle_wake, value(machine, ("idle_" + std::string(to_string(config.host.idle))).c_str()));
+    set(Cost::kill_interference, value_or_0(machine, "kill_interference"));
+    if (config.iommu.npu == scenario::Npu::flush)
+        costs.second_flushes_above = value(machine, "npu_flush_above");
+    set(Cost::page_release, value(machine, "page_release"));
     set(Cost::syscall, value(machine, "syscall"));
     set(Cost::pin_page, value(machine, "pin_page"));
     set(Cost::mmio_store, value(machine, "mmio_store"));
@@ -117,8 +147,7 @@ CpuCosts cpu_costs(const Machine &machine, std::uint32_t core_threads) {
     set(Cost::guest_poll, value(machine, "guest_poll"));
     set(Cost::guest_interrupt, value(machine, "guest_interrupt"));
     set(Cost::host_interrupt, value(machine, "host_interrupt"));
-    if (machine.constants.count("opal_tce_kill"))
-        set(Cost::opal_tce_kill, value(machine, "opal_tce_kill"));
+    set(Cost::opal_tce_kill, value_or_0(machine, "opal_tce_kill"));
     costs.clear_bytes_per_cycle = value(machine, "clear_bandwidth");
     costs.copy_bytes_per_cycle = value(machine, "copy_bandwidth");
     costs.atomic = value(machine, "atomic");
@@ -167,8 +196,14 @@ PhbParameters phb_parameters(const scenario::Config &config) {
 }
 
 KillFaultParameters kill_fault_parameters(const scenario::Config &config) {
-    return {generation(config.iommu.phb), address_map::phb_registers + phb_register::tce_kill,
-            static_cast<std::uint32_t>(__builtin_ctzll(config.iommu.window.page)), config.faults.skip_tce_kill};
+    return {generation(config.iommu.phb),
+            address_map::phb_registers + phb_register::tce_kill,
+            static_cast<std::uint32_t>(__builtin_ctzll(config.iommu.window.page)),
+            config.faults.skip_tce_kill,
+            config.faults.delay_tce_kill,
+            config.faults.drop_tce_kill,
+            value(config.machine, "phb_kill_service"),
+            config.iommu.promote_kills};
 }
 
 T3Parameters t3_parameters(const Machine &machine) {
@@ -250,6 +285,7 @@ hcall_setup handlers_setup(const scenario::Config &config) {
     setup.phb = model_of(config.iommu.phb);
     setup.phb_registers = phb_registers;
     setup.pe = pe;
+    setup.second_bridge = config.iommu.npu == scenario::Npu::none ? 0 : 1;
     setup.window = {liobn,         window.base,
                     window.size,   log2_of(window.page),
                     window.levels, config.host.tce != scenario::TcePath::userspace};

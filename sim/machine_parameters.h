@@ -39,8 +39,7 @@ constexpr std::uint64_t liobn = 0x80000000;
 hcall_setup handlers_setup(const scenario::Config &config);
 CodeCosts code_costs(const scenario::Machine &machine);
 CacheParameters cache_parameters(const scenario::Machine &machine);
-/// \p core_threads: threads of the core in the guest, at least 1.
-CpuCosts cpu_costs(const scenario::Machine &machine, std::uint32_t core_threads);
+CpuCosts cpu_costs(const scenario::Config &config);
 LinkParameters link_parameters(const scenario::Config &config);
 PhbGeneration generation(scenario::PhbModel model);
 PhbParameters phb_parameters(const scenario::Config &config);

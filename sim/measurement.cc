@@ -58,8 +58,10 @@ private:
         set("hypercalls", all.whole.count());
         set("hypercalls_failed", machine_.hypercalls().failed());
         set("hypercalls_per_second", per_second(all.whole.count(), duration_));
-        set("tce_operations", machine_.checker().tce_operations());
-        set("iova_allocations", machine_.checker().iova_allocations());
+        if (machine_.checker().tce_operations())
+            set("tce_operations", machine_.checker().tce_operations());
+        if (machine_.checker().iova_allocations())
+            set("iova_allocations", machine_.checker().iova_allocations());
         set("hcall_time_p50", all.whole.percentile(500));
         set("hcall_time_p99", all.whole.percentile(990));
         set("hcall_service_p50", all.service.percentile(500));
@@ -170,22 +172,37 @@ private:
         const DmaChecker &checker = machine_.checker();
         result_.violations = checker.violations();
         HandlerState handlers = machine_.handler_state();
+        if (machine_.workload().takes_mappings_away())
+            leave_view_out(handlers);
         result_.invariants.merge(handlers.invariants);
         result_.violations.insert(result_.violations.end(), handlers.violations.begin(), handlers.violations.end());
-        const bool faults_injected = config_.faults.skip_tce_kill != 0;
+        const bool faults_injected = config_.faults.any();
         machine_.workload().judge(result_, faults_injected);
         // A version 1 container pins page by page; what KVM clears in its place stays pinned.
         if (handlers.needless_pins)
             result_.quirks["pages_left_pinned"] = handlers.needless_pins;
         // With a fault injected its consequences are what the scenario is about: counted, not judged.
         if (faults_injected) {
-            result_.quirks["skipped_tce_kills"] = after_.lost_kills - before_.lost_kills;
+            if (config_.faults.skip_tce_kill)
+                result_.quirks["skipped_tce_kills"] = after_.kills.skipped - before_.kills.skipped;
+            if (config_.faults.delay_tce_kill)
+                result_.quirks["delayed_tce_kills"] = after_.kills.delayed - before_.kills.delayed;
+            if (config_.faults.drop_tce_kill)
+                result_.quirks["dropped_tce_kills"] = after_.kills.dropped - before_.kills.dropped;
             result_.quirks["stale_dma"] = after_.stale - before_.stale;
             result_.quirks["dma_faults"] = after_.faults - before_.faults;
             return;
         }
         result_.invariants["no_stale_dma"] = checker.stale() == 0;
         result_.invariants["no_dma_faults"] = checker.faults() == 0;
+    }
+
+    static void leave_view_out(HandlerState &handlers) {
+        handlers.invariants.erase("views_agree");
+        auto &sentences = handlers.violations;
+        sentences.erase(std::remove_if(sentences.begin(), sentences.end(),
+                                       [](const std::string &text) { return text.rfind("views_agree:", 0) == 0; }),
+                        sentences.end());
     }
 
     Machine &machine_;
@@ -198,9 +215,9 @@ private:
 } // namespace
 
 Counters count(Machine &machine) {
-    return {machine.phb().counters(),   machine.link().counters(),  machine.vcpu().counters(),
-            machine.checker().reads(),  machine.checker().writes(), machine.checker().stale(),
-            machine.checker().faults(), machine.kill_fault().lost()};
+    return {machine.phb().counters(),   machine.link().counters(),      machine.vcpu().counters(),
+            machine.checker().reads(),  machine.checker().writes(),     machine.checker().stale(),
+            machine.checker().faults(), machine.kill_fault().counters()};
 }
 
 void fill_result(Machine &machine, const Counters &before, const Counters &after, const scenario::Config &config,

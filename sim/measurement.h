@@ -16,7 +16,7 @@ struct Counters {
     VcpuCounters vcpu;
     std::uint64_t reads = 0, writes = 0; ///< request TLPs at the PHB
     std::uint64_t stale = 0, faults = 0; ///< accesses that the checker found stale, or the PHB refused
-    std::uint64_t lost_kills = 0;
+    KillFaultCounters kills;
 };
 
 Counters count(Machine &machine);

@@ -30,6 +30,23 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"hcall_service_p50", "ps", "lower", "median hypercall without its waits for locks, queues and other actors"},
         {"hcall_service_p99", "ps", "lower", "99th percentile of the same"},
 
+        {"hypercall_mean", "ps", "lower", "mean hypercall of traffic that does nothing else, waits included"},
+        {"hypercall_cycles", "1", "lower", "the same in cycles of the core's clock, rounded down"},
+        {"exit_mean", "ps", "lower", "the vCPU's own way to the host kernel, without that of its core's other threads"},
+        {"entry_mean", "ps", "lower", "its own way back"},
+        {"wakeups", "1", "exact", "times that the host's timer woke a guest that had ceded"},
+        {"wakeup_mean", "ps", "lower", "mean time from that timer to the guest"},
+
+        {"pages_mapped", "1", "exact", "IOMMU pages that map_memory has mapped"},
+        {"map_time", "ps", "lower", "time that it took, from the first call to the return of the last"},
+        {"map_time_per_page", "ps", "lower", "the same per page, rounded down"},
+        {"window_entries", "1", "exact", "entries of the window that was cleared"},
+        {"clear_time", "ps", "lower", "time of all that traffic.clear does"},
+        {"unmap_time", "ps", "lower", "part of it: UNMAP_DMA over the whole window"},
+        {"remove_time", "ps", "lower", "part of it: the window is removed"},
+        {"unregister_time", "ps", "lower", "part of it: guest memory is unregistered"},
+        {"free_time", "ps", "lower", "part of it: the pages of guest memory are unpinned and given back"},
+
         {"exits_to_host", "1", "exact", "times a vCPU left the guest context for the host kernel, for any reason"},
         {"exits_to_user", "1", "exact", "times the vCPU ioctl returned to user space"},
         {"interrupts", "1", "exact", "device interrupts delivered to the guest"},

@@ -125,6 +125,16 @@ std::vector<TableRow> figures(const RunReport &report) {
     add("DMA read latency, mean", value("dma_read_latency_mean"));
     add("  median", value("dma_read_latency_p50"));
     add("  99th percentile", value("dma_read_latency_p99"));
+    add("wake-up, mean", value("wakeup_mean"));
+    add("pages mapped", value("pages_mapped"));
+    add("time to map them", value("map_time"));
+    add("  of one page", value("map_time_per_page"));
+    add("entries cleared", value("window_entries"));
+    add("time to clear them", value("clear_time"));
+    add("  unmap", value("unmap_time"));
+    add("  remove the window", value("remove_time"));
+    add("  unregister memory", value("unregister_time"));
+    add("  give memory back", value("free_time"));
     add("hypercalls", value("hypercalls_per_second"));
     add("hypercall, median", value("hcall_time_p50"));
     add("  99th percentile", value("hcall_time_p99"));

@@ -51,7 +51,7 @@ private:
         progress_.report(now, machine_.measured_to());
         // Only our own events and a sleeping vCPU: nothing will ever happen again.
         const std::size_t ours = begin_.pending() + end_.pending();
-        if (machine_.vcpu().asleep() && machine_.timeline().pending() == ours + 1) {
+        if (!machine_.workload().finished() && machine_.vcpu().asleep() && machine_.timeline().pending() == ours + 1) {
             machine_.timeline().stop();
             return;
         }
@@ -120,6 +120,9 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
         result.error = object.used.object + ": " + *call;
         return result;
     }
+    if (const std::string unfinished = machine.workload().unfinished(); !unfinished.empty())
+        return user_error("traffic.duration (" + scaled(static_cast<std::int64_t>(measured), "ps") +
+                          ") is too short: " + unfinished);
     narrator.inspection();
     fill_result(machine, conductor.before(), conductor.after(), variant.config, result);
     if (!options.memory_model)

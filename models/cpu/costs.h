@@ -20,12 +20,18 @@ enum class Cost : unsigned {
     user_notify,          ///< user space: once per TCE
     pin_page,             ///< pin of one page and its release
     mmio_store,           ///< barrier and posted store
-    opal_tce_kill,        ///< firmware call that kills TCEs
+    opal_tce_kill,        ///< firmware kills one TCE, or all of a PE
     guest_send,           ///< TCP transmit of a chunk
     guest_ack,            ///< one ACK received
     guest_poll,           ///< one poll round
     guest_interrupt,      ///< interrupt in the guest
     host_interrupt,       ///< interrupt in the host, injection included
+    siblings_out,         ///< with guest_exit: the other threads of the core are brought out of the guest
+    core_turn,            ///< with guest_exit: the host takes the core over and gives it back
+    siblings_in,          ///< with guest_entry: the other threads are woken
+    kill_interference,    ///< with opal_tce_kill, where the call before was for another bridge
+    page_release,         ///< one pinned page of a process given back when it ends
+    idle_wake,            ///< from the event that ends idleness to the first instruction
     count
 };
 constexpr unsigned cost_count = static_cast<unsigned>(Cost::count);
@@ -34,6 +40,8 @@ struct CpuCosts {
     std::array<ps_t, cost_count> ps{}; ///< guest_send: of 64 KiB
     std::uint64_t clear_bytes_per_cycle, copy_bytes_per_cycle;
     std::uint64_t atomic, fence; ///< 1/1000 cycle
+    /// Pages in a call above which firmware flushes the whole second bridge instead of killing one by one.
+    std::uint64_t second_flushes_above = ~std::uint64_t{0};
 
     ps_t of(Cost cost) const { return ps[static_cast<unsigned>(cost)]; }
 };

@@ -17,10 +17,13 @@ public:
         ++buckets_[bucket_of(value)];
         ++count_;
         max_ = std::max(max_, value);
+        sum_ += value;
     }
 
     std::uint64_t count() const { return count_; }
     std::uint64_t max() const { return max_; }
+    /// Exact, rounded down; 0 without samples.
+    std::uint64_t mean() const { return count_ ? sum_ / count_ : 0; }
     /// Smallest value of the bucket that holds the sample of rank ceil(count x \p per_mille / 1000);
     /// 0 without samples.
     std::uint64_t percentile(std::uint64_t per_mille) const {
@@ -53,6 +56,7 @@ private:
     std::array<std::uint64_t, (64 - step_bits + 1) * steps> buckets_{};
     std::uint64_t count_ = 0;
     std::uint64_t max_ = 0;
+    std::uint64_t sum_ = 0;
 };
 
 } // namespace tcesim

@@ -235,21 +235,29 @@ void SimPort::mmio_write64(std::uint64_t hpa, std::uint64_t value) {
         vcpu.wait_until(Vcpu::Wait::kill_queue, free_at);
 }
 
-/// The call takes its declared time, or longer when the PHB needs longer.
-void SimPort::opal_tce_kill(enum opal_tce_kill kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba,
-                            std::uint64_t pages) {
+/// Firmware works page by page; the call takes their declared time, or longer when the PHB needs longer. Of the bridge
+/// that is modelled, number 0, the PHB is told. Any other only costs time: nothing translates there.
+void SimPort::opal_tce_kill(std::uint32_t phb, enum opal_tce_kill kind, std::uint32_t pe, std::uint32_t shift,
+                            std::uint64_t ioba, std::uint64_t pages) {
     if (!current_vcpu)
         return;
     Vcpu &vcpu = *current_vcpu;
     vcpu.sync();
-    const ps_t done_at = firmware_->tce_kill(kind, pe, shift, ioba, pages);
-    vcpu.spend_in_port(Cost::opal_tce_kill);
+    const ps_t done_at = phb ? vcpu.now() : firmware_->tce_kill(kind, pe, shift, ioba, pages);
+    const bool one_by_one = kind == OPAL_TCE_KILL_PAGES && !(phb && pages > vcpu.costs().second_flushes_above);
+    vcpu.spend_in_port(Cost::opal_tce_kill, vcpu.costs().of(Cost::opal_tce_kill) * (one_by_one ? pages : 1));
+    if (phb != last_killed_)
+        vcpu.spend_in_port(Cost::kill_interference);
+    last_killed_ = phb;
     vcpu.sync();
     if (done_at > vcpu.now())
         vcpu.wait_until(Vcpu::Wait::kill_queue, done_at);
 }
 
-void SimPort::set_tve(std::uint32_t index, std::uint64_t tve) { firmware_->set_tve(index, tve); }
+void SimPort::set_tve(std::uint32_t phb, std::uint32_t index, std::uint64_t tve) {
+    if (!phb)
+        firmware_->set_tve(index, tve);
+}
 
 void SimPort::work(enum port_work work) {
     if (!current_vcpu)
@@ -298,11 +306,11 @@ void port_call_rcu(struct port_rcu_head *head, void (*func)(struct port_rcu_head
     machine->call_rcu(head, func);
 }
 void port_mmio_write64(u64 hpa, u64 value) { machine->mmio_write64(hpa, value); }
-void port_opal_tce_kill(u32, enum opal_tce_kill kind, u32 pe, u32 shift, u64 ioba, u64 pages) {
-    machine->opal_tce_kill(kind, pe, shift, ioba, pages);
+void port_opal_tce_kill(u32 phb, enum opal_tce_kill kind, u32 pe, u32 shift, u64 ioba, u64 pages) {
+    machine->opal_tce_kill(phb, kind, pe, shift, ioba, pages);
 }
-int port_set_tve(u32, u32 index, u64 tve) {
-    machine->set_tve(index, tve);
+int port_set_tve(u32 phb, u32 index, u64 tve) {
+    machine->set_tve(phb, index, tve);
     return 0;
 }
 void port_sync(void) {

@@ -91,9 +91,9 @@ public:
     void rcu_read_unlock();
     void call_rcu(port_rcu_head *head, void (*func)(port_rcu_head *head));
     void mmio_write64(std::uint64_t hpa, std::uint64_t value);
-    void opal_tce_kill(enum opal_tce_kill kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba,
-                       std::uint64_t pages);
-    void set_tve(std::uint32_t index, std::uint64_t tve);
+    void opal_tce_kill(std::uint32_t phb, enum opal_tce_kill kind, std::uint32_t pe, std::uint32_t shift,
+                       std::uint64_t ioba, std::uint64_t pages);
+    void set_tve(std::uint32_t phb, std::uint32_t index, std::uint64_t tve);
     void work(enum port_work work);
     void trace(port_event event, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d);
 
@@ -107,6 +107,7 @@ private:
     const GuestRam ram_;
     MmioTarget *phb_ = nullptr;
     PhbFirmware *firmware_ = nullptr;
+    std::uint32_t last_killed_ = 0; // bridge
     std::vector<TraceObserver *> observers_;
     std::vector<std::uint32_t> pinned_; // by host page of guest RAM
     std::map<struct port_lock *, std::deque<Vcpu *>> lock_waiters_;

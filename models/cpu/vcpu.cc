@@ -8,14 +8,26 @@ namespace tcesim {
 Vcpu *current_vcpu = nullptr;
 
 const char *leaf_name(Cost cost) {
-    static constexpr const char *names[cost_count] = {
-        "cpu/real_mode_round_trip/constant", "cpu/guest_exit/constant",
-        "cpu/guest_entry/constant",          "cpu/syscall/constant",
-        "user/user_operation_rest/dispatch", "user/user_operation_rest/notify",
-        "mm/pin_page/constant",              "cpu/mmio_store/constant",
-        "cpu/opal_tce_kill/constant",        "guest/guest_send/constant",
-        "guest/guest_ack/constant",          "guest/guest_poll/constant",
-        "guest/guest_interrupt/constant",    "host/host_interrupt/constant"};
+    static constexpr const char *names[cost_count] = {"cpu/real_mode_round_trip/constant",
+                                                      "cpu/guest_exit/constant",
+                                                      "cpu/guest_entry/constant",
+                                                      "cpu/syscall/constant",
+                                                      "user/user_operation_rest/dispatch",
+                                                      "user/user_operation_rest/notify",
+                                                      "mm/pin_page/constant",
+                                                      "cpu/mmio_store/constant",
+                                                      "cpu/opal_tce_kill/constant",
+                                                      "guest/guest_send/constant",
+                                                      "guest/guest_ack/constant",
+                                                      "guest/guest_poll/constant",
+                                                      "guest/guest_interrupt/constant",
+                                                      "host/host_interrupt/constant",
+                                                      "cpu/siblings_out/constant",
+                                                      "host/core_turn/constant",
+                                                      "cpu/siblings_in/constant",
+                                                      "cpu/kill_interference/constant",
+                                                      "mm/page_release/constant",
+                                                      "cpu/idle_wake/constant"};
     return names[static_cast<unsigned>(cost)];
 }
 
@@ -107,6 +119,12 @@ ps_t Vcpu::block(Leaf leaf) {
     return woken;
 }
 
+void Vcpu::halt() {
+    sync();
+    for (;;)
+        block(idle_leaf_);
+}
+
 void Vcpu::wait_for_wake(Wait reason) {
     fold();
     const ps_t woken = block(wait_leaves_[static_cast<unsigned>(reason)]);
@@ -137,21 +155,49 @@ void Vcpu::guest_work(Cost cost, ps_t ps) {
     }
 }
 
+/// The whole core changes hands: who leaves waits for its siblings, who enters for those that it has woken.
+void Vcpu::leave_guest() {
+    spend(Cost::guest_exit);
+    spend(Cost::siblings_out);
+    spend(Cost::core_turn);
+    ++counters_.exits_to_host;
+}
+
+void Vcpu::enter_guest() {
+    spend(Cost::siblings_in);
+    spend(Cost::guest_entry);
+}
+
+void Vcpu::idle_until(ps_t when) {
+    leave_guest();
+    sync();
+    if (ledger_.clock() < when) {
+        waiting_leaf_ = idle_leaf_;
+        waiting_ = true;
+        timeline_.sync(actor_, when);
+        waiting_ = false;
+        activate();
+        catch_up(idle_leaf_, when);
+    }
+    spend(Cost::idle_wake);
+    enter_guest();
+}
+
 void Vcpu::idle() {
     sync();
     if (deliver_interrupts())
         return;
-    spend(Cost::guest_exit);
-    ++counters_.exits_to_host;
+    leave_guest();
     sync();
     if (!interrupt_pending_) {
         interruptible_ = true;
         const ps_t woken = block(idle_leaf_);
         interruptible_ = false;
         catch_up(idle_leaf_, woken);
+        spend(Cost::idle_wake);
     }
     take_in_host();
-    spend(Cost::guest_entry);
+    enter_guest();
     deliver_interrupts();
 }
 
@@ -176,10 +222,9 @@ bool Vcpu::deliver_interrupts() {
     if (in_handler_)
         return false;
     if (interrupt_pending_) {
-        spend(Cost::guest_exit);
-        ++counters_.exits_to_host;
+        leave_guest();
         take_in_host();
-        spend(Cost::guest_entry);
+        enter_guest();
     }
     if (!injected_)
         return false;
@@ -209,13 +254,15 @@ void Vcpu::charge_transition(port_level from, port_level to) {
         if (from == PORT_REAL_MODE)
             second_half(Cost::real_mode_round_trip);
         else
-            spend_in_port(Cost::guest_entry);
+            for (Cost cost : {Cost::siblings_in, Cost::guest_entry})
+                spend_in_port(cost);
         break;
     case PORT_HOST_KERNEL:
         if (from == PORT_HOST_USER) {
             second_half(Cost::syscall);
         } else {
-            spend_in_port(Cost::guest_exit);
+            for (Cost cost : {Cost::guest_exit, Cost::siblings_out, Cost::core_turn})
+                spend_in_port(cost);
             ++counters_.exits_to_host;
         }
         break;
@@ -264,12 +311,13 @@ void Vcpu::end_hypercall() {
         return;
     ++counters_.hypercalls;
     const ps_t whole = ledger_.clock() - hypercall_began_;
-    const Hypercall hypercall = hypercall_of(opcode_);
-    TCESIM_CHECK(hypercall != Hypercall::none, "the guest makes TCE hypercalls only");
-    for (HypercallTimes *times : {&all_times_, &times_[static_cast<unsigned>(hypercall)]}) {
-        times->whole.record(whole);
-        times->service.record(whole - waited_);
-    }
+    const auto record = [&](HypercallTimes &times) {
+        times.whole.record(whole);
+        times.service.record(whole - waited_);
+    };
+    record(all_times_);
+    if (const Hypercall hypercall = hypercall_of(opcode_); hypercall != Hypercall::none)
+        record(times_[static_cast<unsigned>(hypercall)]);
 }
 
 } // namespace tcesim

@@ -69,6 +69,10 @@ public:
     void guest_work(Cost cost, ps_t ps);
     /// Cedes the CPU until the next interrupt, which is then delivered.
     void idle();
+    /// Cedes the CPU until \p when, at which the host's timer wakes it; no interrupt ends that earlier.
+    void idle_until(ps_t when);
+    /// Its software has ended: idle for ever.
+    [[noreturn]] void halt();
     /// A device interrupt for this vCPU arrives now. Guest work is interrupted at once, at the price of an exit
     /// and an entry; a host that runs on the CPU takes it on its way; a hypercall in real mode ends first.
     void raise_interrupt();
@@ -78,7 +82,7 @@ public:
     /// Changes the level with its cost; at the way out of and into the guest, hypercalls are timed.
     void enter_level(port_level level);
     port_level level() const { return level_; }
-    /// The hypercall that the guest is about to make.
+    /// The hypercall that the guest is about to make. Times are kept by opcode for those of TCEs only.
     void announce_hypercall(std::uint64_t opcode) { opcode_ = opcode; }
 
     /// At the end of the run: what the vCPU was in the middle of at \p end is charged up to there.
@@ -112,6 +116,8 @@ private:
     void charge_in_port(Leaf leaf, ps_t ps);
     void let_others_act();
     void charge_transition(port_level from, port_level to);
+    void leave_guest();
+    void enter_guest();
     void take_in_host();
     bool deliver_interrupts();
     ps_t block(Leaf leaf);
@@ -137,7 +143,7 @@ private:
     bool interrupt_pending_ = false; // raised by the device
     bool injected_ = false;          // handled by the host, not yet seen by the guest
     bool asleep_ = false;
-    bool waiting_ = false;           // time up to the next instant belongs to waiting_leaf_
+    bool waiting_ = false; // time up to the next instant belongs to waiting_leaf_
     bool interruptible_ = false;
     bool in_handler_ = false;
     port_level level_ = PORT_GUEST;

@@ -18,7 +18,7 @@ std::uint32_t small(const Values &values, const std::string &path) {
     return static_cast<std::uint32_t>(values.number(path));
 }
 
-/// Of a key that other kinds of traffic do not have: 0, the first word, where it is absent.
+/// Of a key that may be absent: 0, the first word, then.
 std::uint64_t number_or_0(const Values &values, const std::string &path) {
     const Value *value = values.find(path);
     return value == nullptr ? 0 : value->number;
@@ -55,24 +55,32 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.host.kernel = word<HostKernel>(values, "host.kernel");
     out.host.tce = word<TcePath>(values, "host.tce");
     out.host.container = word<Container>(values, "host.container");
+    const Value *msgsnd = values.find("host.msgsnd");
+    out.host.msgsnd =
+        msgsnd == nullptr ? word<MachineName>(values, "machine.name") != MachineName::power7 : msgsnd->number != 0;
+    out.host.idle = word<IdleState>(values, "host.idle");
     if (const Value *handlers = values.find("host.handlers"))
         out.host.handlers = {handlers->text, file_named(handlers->text, handlers->position, sources).string()};
     out.iommu.phb = word<PhbModel>(values, "iommu.phb");
     out.iommu.translation = static_cast<Translation>(number_or_0(values, "iommu.translation"));
+    out.iommu.promote_kills = values.number("iommu.promote_kills") != 0;
+    out.iommu.npu = word<Npu>(values, "iommu.npu");
     out.iommu.window.base = values.number("iommu.windows[0].base");
     out.iommu.window.size = values.number("iommu.windows[0].size");
     out.iommu.window.page = values.number("iommu.windows[0].page");
     out.iommu.window.levels = small(values, "iommu.windows[0].levels");
-    out.device.model = word<DeviceModel>(values, "device.model");
-    out.device.link.gen = small(values, "device.link.gen");
-    out.device.link.lanes = small(values, "device.link.lanes");
-    out.device.link.mps = small(values, "device.link.mps");
-    out.device.link.mrrs = small(values, "device.link.mrrs");
-    out.device.link.rcb = static_cast<std::uint32_t>(number_or_0(values, "device.link.rcb"));
     out.traffic.kind = word<TrafficKind>(values, "traffic.kind");
-    out.traffic.window = values.number("traffic.window");
+    if (out.has_device()) {
+        out.device.model = word<DeviceModel>(values, "device.model");
+        out.device.link.gen = small(values, "device.link.gen");
+        out.device.link.lanes = small(values, "device.link.lanes");
+        out.device.link.mps = small(values, "device.link.mps");
+        out.device.link.mrrs = small(values, "device.link.mrrs");
+        out.device.link.rcb = static_cast<std::uint32_t>(number_or_0(values, "device.link.rcb"));
+    }
+    out.traffic.window = number_or_0(values, "traffic.window");
     out.traffic.duration = values.number("traffic.duration");
-    out.traffic.warmup = values.number("traffic.warmup");
+    out.traffic.warmup = number_or_0(values, "traffic.warmup");
     out.traffic.direction = static_cast<Direction>(number_or_0(values, "traffic.direction"));
     out.traffic.chunk = number_or_0(values, "traffic.chunk");
     out.traffic.mtu = static_cast<std::uint32_t>(number_or_0(values, "traffic.mtu"));
@@ -82,8 +90,14 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.traffic.outstanding = static_cast<std::uint32_t>(number_or_0(values, "traffic.outstanding"));
     out.traffic.host_cache = static_cast<HostCache>(number_or_0(values, "traffic.host_cache"));
     out.traffic.memory = static_cast<MemoryPlace>(number_or_0(values, "traffic.memory"));
-    if (const Value *skip = values.find("faults.skip_tce_kill"))
-        out.faults.skip_tce_kill = skip->number;
+    out.traffic.call = static_cast<Call>(number_or_0(values, "traffic.call"));
+    out.traffic.sleep = number_or_0(values, "traffic.sleep");
+    out.traffic.mapped = number_or_0(values, "traffic.mapped");
+    out.traffic.map = static_cast<MapBy>(number_or_0(values, "traffic.map"));
+    out.traffic.clear = static_cast<ClearBy>(number_or_0(values, "traffic.clear"));
+    out.faults.skip_tce_kill = number_or_0(values, "faults.skip_tce_kill");
+    out.faults.delay_tce_kill = number_or_0(values, "faults.delay_tce_kill");
+    out.faults.drop_tce_kill = number_or_0(values, "faults.drop_tce_kill");
     out.machine.name = word<MachineName>(values, "machine.name");
     out.machine.weights = word<Weights>(values, "machine.weights");
     out.machine.constants = constants;
@@ -101,15 +115,20 @@ nlohmann::ordered_json to_json(const Config &config) {
                      {"mmu", to_string(config.guest.mmu)}};
     json["host"] = {{"kernel", to_string(config.host.kernel)},
                     {"tce", to_string(config.host.tce)},
-                    {"container", to_string(config.host.container)}};
+                    {"container", to_string(config.host.container)},
+                    {"msgsnd", config.host.msgsnd},
+                    {"idle", to_string(config.host.idle)}};
     if (config.host.handlers)
         json["host"]["handlers"] = config.host.handlers->name;
     const nlohmann::ordered_json one_window{
         {"base", window.base}, {"size", window.size}, {"page", window.page}, {"levels", window.levels}};
     json["iommu"]["phb"] = to_string(config.iommu.phb);
+    json["iommu"]["promote_kills"] = config.iommu.promote_kills;
+    json["iommu"]["npu"] = to_string(config.iommu.npu);
     json["iommu"]["windows"] = nlohmann::ordered_json::array({one_window});
-    json["device"] = {{"model", to_string(config.device.model)},
-                      {"link", {{"gen", link.gen}, {"lanes", link.lanes}, {"mps", link.mps}, {"mrrs", link.mrrs}}}};
+    if (config.has_device())
+        json["device"] = {{"model", to_string(config.device.model)},
+                          {"link", {{"gen", link.gen}, {"lanes", link.lanes}, {"mps", link.mps}, {"mrrs", link.mrrs}}}};
     if (link.rcb != 0)
         json["device"]["link"]["rcb"] = link.rcb;
     json["traffic"]["kind"] = to_string(traffic.kind);
@@ -117,7 +136,7 @@ nlohmann::ordered_json to_json(const Config &config) {
         json["traffic"]["direction"] = to_string(traffic.direction);
         json["traffic"]["chunk"] = traffic.chunk;
         json["traffic"]["mtu"] = traffic.mtu;
-    } else {
+    } else if (traffic.kind == TrafficKind::dma_bench) {
         json["iommu"]["translation"] = to_string(config.iommu.translation);
         json["traffic"]["operation"] = to_string(traffic.operation);
         json["traffic"]["pattern"] = to_string(traffic.pattern);
@@ -126,11 +145,26 @@ nlohmann::ordered_json to_json(const Config &config) {
         json["traffic"]["host_cache"] = to_string(traffic.host_cache);
         json["traffic"]["memory"] = to_string(traffic.memory);
     }
-    json["traffic"]["window"] = traffic.window;
+    if (config.has_device())
+        json["traffic"]["window"] = traffic.window;
+    if (traffic.kind == TrafficKind::hypercalls)
+        json["traffic"]["call"] = to_string(traffic.call);
+    if (traffic.sleep != 0)
+        json["traffic"]["sleep"] = traffic.sleep;
+    if (traffic.kind == TrafficKind::map_memory || traffic.kind == TrafficKind::clear_window)
+        json["traffic"]["mapped"] = traffic.mapped;
+    if (traffic.kind == TrafficKind::map_memory)
+        json["traffic"]["map"] = to_string(traffic.map);
+    if (traffic.kind == TrafficKind::clear_window)
+        json["traffic"]["clear"] = to_string(traffic.clear);
     json["traffic"]["duration"] = traffic.duration;
     json["traffic"]["warmup"] = traffic.warmup;
     if (config.faults.skip_tce_kill != 0)
         json["faults"]["skip_tce_kill"] = config.faults.skip_tce_kill;
+    if (config.faults.delay_tce_kill != 0)
+        json["faults"]["delay_tce_kill"] = config.faults.delay_tce_kill;
+    if (config.faults.drop_tce_kill != 0)
+        json["faults"]["drop_tce_kill"] = config.faults.drop_tce_kill;
     json["machine"] = {{"name", to_string(config.machine.name)}, {"weights", to_string(config.machine.weights)}};
     for (const auto &[id, constant] : config.machine.constants)
         json["machine"]["constants"][id] = to_json(constant);

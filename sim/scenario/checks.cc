@@ -48,6 +48,12 @@ public:
         chunk_fits_window();
         ram_holds_traffic();
         ram_holds_buffer();
+        msgsnd_of_machine();
+        idle_of_machine();
+        sleep_of_call();
+        firmware_of_phb();
+        memory_fits();
+        version_of_clear();
     }
 
 private:
@@ -214,7 +220,8 @@ private:
         const Value *size = window("size");
         const Value *page = window("page");
         const Value *in_flight = get("traffic.window");
-        if (size != nullptr && page != nullptr && size->number / page->number < least_pages)
+        const bool rings = get("device.model") != nullptr;
+        if (rings && size != nullptr && page != nullptr && size->number / page->number < least_pages)
             error(*size, "a DMA window of " + std::to_string(size->number / page->number) +
                              " pages cannot hold the rings and buffers of the device: it needs " +
                              std::to_string(least_pages) + ", " + bytes(least_pages * page->number));
@@ -263,6 +270,76 @@ private:
         if (ram->number < needed)
             error(*ram, "guest.ram (" + bytes(ram->number) + ") has no room for the buffer of traffic.window (" +
                             bytes(buffer->number) + "); it needs " + bytes(needed));
+    }
+
+    void msgsnd_of_machine() {
+        const Value *msgsnd = get("host.msgsnd");
+        const Value *machine = get("machine.name");
+        if (msgsnd != nullptr && machine != nullptr && msgsnd->number != 0 &&
+            static_cast<MachineName>(machine->number) == MachineName::power7)
+            error(*msgsnd, "threads of a power7 cannot signal each other with msgsnd; host.msgsnd must be false");
+    }
+
+    void idle_of_machine() {
+        const Value *idle = get("host.idle");
+        const Value *machine = get("machine.name");
+        if (idle == nullptr || machine == nullptr || static_cast<IdleState>(idle->number) == IdleState::poll)
+            return;
+        const std::string constant = "idle_" + idle->text;
+        if (get("machine.constants." + constant + ".value") == nullptr)
+            error(*idle,
+                  "machine " + machine->text + " has no idle state " + idle->text + ": it has no constant " + constant);
+    }
+
+    void sleep_of_call() {
+        const Value *call = get("traffic.call");
+        const Value *sleep = get("traffic.sleep");
+        if (call == nullptr)
+            return;
+        const bool cedes = static_cast<Call>(call->number) == Call::cede;
+        if (cedes && sleep == nullptr)
+            error(*call, "traffic.call cede needs traffic.sleep, the time after which the guest is woken");
+        if (!cedes && sleep != nullptr)
+            error(*sleep, "traffic.sleep goes with traffic.call cede, not with " + call->text);
+    }
+
+    void firmware_of_phb() {
+        const Value *npu = get("iommu.npu");
+        const Value *phb = get("iommu.phb");
+        if (npu != nullptr && phb != nullptr && static_cast<Npu>(npu->number) != Npu::none &&
+            static_cast<PhbModel>(phb->number) != PhbModel::phb4)
+            error(*npu, "only machines with phb4 bridges have an NPU; with " + phb->text + " iommu.npu must be none");
+        const Value *promote = get("iommu.promote_kills");
+        const Value *drop = get("faults.drop_tce_kill");
+        const bool phb4 = phb == nullptr || static_cast<PhbModel>(phb->number) == PhbModel::phb4;
+        if (!phb4 && promote != nullptr && promote->number != 0)
+            error(*promote,
+                  "firmware kills TCEs for phb4 only; with " + phb->text + " iommu.promote_kills must be false");
+        if (!phb4 && drop != nullptr)
+            error(*drop, "only a phb4 drops invalidations; with " + phb->text + " faults.drop_tce_kill must be absent");
+    }
+
+    void memory_fits() {
+        const Value *memory = get("traffic.mapped");
+        const Value *ram = get("guest.ram");
+        const Value *size = window("size");
+        if (memory == nullptr)
+            return;
+        if (ram != nullptr && memory->number > ram->number)
+            error(*memory,
+                  "traffic.mapped (" + bytes(memory->number) + ") exceeds guest.ram (" + bytes(ram->number) + ")");
+        if (size != nullptr && memory->number > size->number)
+            error(*memory, "traffic.mapped (" + bytes(memory->number) + ") exceeds the DMA window (" +
+                               bytes(size->number) + ")");
+    }
+
+    /// Windows and registered memory are version 2's; its process maps registered memory only.
+    void version_of_clear() {
+        const Value *container = get("host.container");
+        const Value *clear = get("traffic.clear");
+        if (container != nullptr && clear != nullptr && static_cast<Container>(container->number) == Container::v1 &&
+            static_cast<ClearBy>(clear->number) != ClearBy::unmap)
+            error(*clear, "container v1 cannot remove its window; traffic.clear must be unmap");
     }
 
     const Values &values_;

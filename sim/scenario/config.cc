@@ -44,6 +44,21 @@ const char *to_string(DeviceModel value) {
 const char *to_string(TrafficKind value) {
     return word_of("traffic.kind", value);
 }
+const char *to_string(IdleState value) {
+    return word_of("host.idle", value);
+}
+const char *to_string(Call value) {
+    return word_of("traffic.call", value);
+}
+const char *to_string(MapBy value) {
+    return word_of("traffic.map", value);
+}
+const char *to_string(ClearBy value) {
+    return word_of("traffic.clear", value);
+}
+const char *to_string(Npu value) {
+    return word_of("iommu.npu", value);
+}
 const char *to_string(Direction value) {
     return word_of("traffic.direction", value);
 }

@@ -26,7 +26,16 @@ enum class PhbModel { p7ioc, phb3, phb4 };
 /// Whether the device reaches memory through TCEs or through a window onto all of it.
 enum class Translation { tces, bypass };
 enum class DeviceModel { cxgb3, dma_bench };
-enum class TrafficKind { tcp_stream, dma_bench };
+enum class TrafficKind { tcp_stream, dma_bench, hypercalls, map_memory, clear_window };
+/// What an idle CPU of the host waits in.
+enum class IdleState { poll, nap, stop0_lite, stop0, stop1, stop2 };
+enum class Call { null_real, null_full, prod, cede };
+/// Who maps memory.
+enum class MapBy { hypercalls, container };
+/// How a window is cleared.
+enum class ClearBy { unmap, remove, both, shutdown };
+/// How firmware kills in the second bridge.
+enum class Npu { none, per_page, flush };
 enum class Direction { tx };
 enum class DmaOperation { read, write, read_write, write_then_read };
 enum class DmaPattern { random, sequential };
@@ -47,7 +56,12 @@ const char *to_string(Container value);
 const char *to_string(PhbModel value);
 const char *to_string(Translation value);
 const char *to_string(DeviceModel value);
+const char *to_string(IdleState value);
 const char *to_string(TrafficKind value);
+const char *to_string(Call value);
+const char *to_string(MapBy value);
+const char *to_string(ClearBy value);
+const char *to_string(Npu value);
 const char *to_string(Direction value);
 const char *to_string(DmaOperation value);
 const char *to_string(DmaPattern value);
@@ -77,6 +91,8 @@ struct Host {
     HostKernel kernel = HostKernel::v5_10;
     TcePath tce = TcePath::userspace;
     Container container = Container::v2;
+    bool msgsnd = true; ///< between threads of a core
+    IdleState idle = IdleState::poll;
     std::optional<HandlerFile> handlers; ///< none: those built with the program
 };
 
@@ -90,15 +106,18 @@ struct Window {
 struct Iommu {
     PhbModel phb = PhbModel::phb3;
     Translation translation = Translation::tces;
+    Npu npu = Npu::none;
+    bool promote_kills = false; ///< of pages to such of the PE
     Window window;
 };
 
+/// Without a device the narrowest, which nothing crosses.
 struct Link {
-    std::uint32_t gen = 0; ///< PCI Express generation
-    std::uint32_t lanes = 0;
-    std::uint32_t mps = 0;  ///< maximum payload size, bytes
-    std::uint32_t mrrs = 0; ///< maximum read request size, bytes
-    std::uint32_t rcb = 0;  ///< completions end at multiples of so many bytes; 0: of the maximum payload size
+    std::uint32_t gen = 1; ///< PCI Express generation
+    std::uint32_t lanes = 1;
+    std::uint32_t mps = 128;  ///< maximum payload size, bytes
+    std::uint32_t mrrs = 128; ///< maximum read request size, bytes
+    std::uint32_t rcb = 0;    ///< completions end at multiples of so many bytes; 0: of the maximum payload size
 };
 
 struct Device {
@@ -122,10 +141,21 @@ struct Traffic {
     std::uint32_t outstanding = 0; ///< DMAs in flight at most
     HostCache host_cache = HostCache::warm;
     MemoryPlace memory = MemoryPlace::local;
+    // hypercalls
+    Call call = Call::null_real;
+    std::uint64_t sleep = 0; ///< ps from H_CEDE to the timer
+    // map_memory, clear_window
+    std::uint64_t mapped = 0; ///< bytes of guest memory that are mapped
+    MapBy map = MapBy::hypercalls;
+    ClearBy clear = ClearBy::unmap;
 };
 
 struct Faults {
     std::uint64_t skip_tce_kill = 0; ///< divides the number of an IOMMU page whose invalidation is not sent; 0: all are
+    std::uint64_t delay_tce_kill = 0; ///< ps
+    std::uint64_t drop_tce_kill = 0;  ///< so many are in flight at most; 0: any number
+
+    bool any() const { return skip_tce_kill || delay_tce_kill || drop_tce_kill; }
 };
 
 /// A figure of the machine with what is known about it. Values are in base units of the dimension.
@@ -163,6 +193,10 @@ struct Config {
     Traffic traffic;
     Faults faults;
     Machine machine;
+
+    bool has_device() const {
+        return traffic.kind == TrafficKind::tcp_stream || traffic.kind == TrafficKind::dma_bench;
+    }
 };
 
 } // namespace tcesim::scenario

@@ -3,6 +3,7 @@
 
 #include "sim/scenario/schema.h"
 #include "sim/scenario/values.h"
+#include "sim/scenario/words.h"
 
 #include <cctype>
 #include <optional>
@@ -72,6 +73,8 @@ public:
         if (Node *node = find(root, *segments)) {
             *node = override_.value;
             node->overridden = true;
+        } else {
+            require_kind(root);
         }
     }
 
@@ -117,6 +120,14 @@ private:
             return false;
         }
         return true;
+    }
+
+    /// The scenario has no room for the key because its traffic is of another kind.
+    void require_kind(const Node &root) {
+        const Node::Entry *traffic = root.find("traffic");
+        const Node::Entry *kind = traffic == nullptr ? nullptr : traffic->value.find("kind");
+        if (kind != nullptr && !row_->belongs_to(kind->value.text))
+            error(0, path_ + " belongs to " + one_of(row_->kinds) + " traffic, not to " + kind->value.text);
     }
 
     /// The node of a path that the schema knows. nullptr where the tree has no room for it: either reported here, or

@@ -127,7 +127,8 @@ std::vector<KeySpec> guest_keys() {
         count("guest.vcpus", "virtual CPUs").range(1, 1).because("one vCPU is modelled"),
         count("guest.core_threads",
               "threads of the vCPU's core that are in the guest, its own included; where an exit pulls all of them "
-              "out it costs more (exit_per_sibling). How siblings slow the thread down is not modelled")
+              "out it costs more (exit_per_sibling, sibling_interrupt, core_turn, idle_nap). How siblings slow the "
+              "thread down is not modelled")
             .range(1, 8)
             .otherwise("1"),
         Row("guest.multitce", Type::boolean,
@@ -159,6 +160,15 @@ std::vector<KeySpec> host_keys() {
              "VFIO container: v1 maps page by page into the default window, v2 preregisters memory and "
              "creates windows")
             .otherwise("v2"),
+        Row("host.msgsnd", Type::boolean,
+            "whether threads of a core signal each other with msgsnd (Linux 4.1 and later, from POWER8 on) or through "
+            "the interrupt controller (xics_ipi); absent: with msgsnd where the machine has it. Signals bring the "
+            "siblings out of the guest and back, so this matters with guest.core_threads above 1")
+            .optional(),
+        word("host.idle", {"poll", "nap", "stop0_lite", "stop0", "stop1", "stop2"},
+             "how the CPU waits while its guest has nothing to do: poll wakes at once, a deeper state after its "
+             "latency (idle_nap, idle_stop0_lite and so on), which must be a constant of the machine")
+            .otherwise("poll"),
         Row("host.handlers", Type::path,
             "handler object to run instead of the program's own, made by tools/build-handlers; relative to the file "
             "that names it, in --set to the current directory")
@@ -176,6 +186,15 @@ std::vector<KeySpec> iommu_keys() {
              "memory at bus address 2^59, without translation, and nothing is mapped")
             .otherwise("tces")
             .of_traffic({"dma_bench"}),
+        word(
+            "iommu.npu", {"none", "per_page", "flush"},
+            "second bridge of a POWER9 whose device shares the window, so that firmware kills every TCE there too: "
+            "page by page, or all at once above npu_flush_above pages in a call; it has no model but the time of kills")
+            .otherwise("none"),
+        Row("iommu.promote_kills", Type::boolean,
+            "whether firmware of a phb4 makes of each invalidation of pages one of everything that the device has "
+            "cached, as it does since 2021 because of the erratum that faults.drop_tce_kill stands for")
+            .otherwise("false"),
         list("iommu.windows", "DMA windows of the device").range(1, 1).because("one window is modelled"),
         map("iommu.windows[]", "one DMA window"),
         count("iommu.windows[].base", "I/O bus address at which the window begins")
@@ -187,8 +206,11 @@ std::vector<KeySpec> iommu_keys() {
     };
 }
 
+/// Kinds of traffic that drive a device; the others have no device.
+const std::vector<std::string> with_device = {"tcp_stream", "dma_bench"};
+
 std::vector<KeySpec> device_keys() {
-    return {
+    std::vector<KeySpec> keys = {
         map("device", "the device that is passed through"),
         word("device.model", {"cxgb3", "dma_bench"},
              "cxgb3: Chelsio T3 10 GbE, for tcp_stream traffic; dma_bench: a device that does nothing but DMAs and "
@@ -204,14 +226,19 @@ std::vector<KeySpec> device_keys() {
             .words({"64B", "128B"})
             .optional(),
     };
+    for (KeySpec &key : keys)
+        key.kinds = with_device;
+    return keys;
 }
 
 std::vector<KeySpec> traffic_keys() {
     return {
         map("traffic", "what the guest does"),
-        word("traffic.kind", {"tcp_stream", "dma_bench"},
+        word("traffic.kind", {"tcp_stream", "dma_bench", "hypercalls", "map_memory", "clear_window"},
              "tcp_stream: one TCP connection that sends as fast as it can; dma_bench: DMAs of one size over a buffer "
-             "of the guest, mapped once, as pcie-bench makes them"),
+             "of the guest, mapped once, as pcie-bench makes them; hypercalls: one hypercall after another, "
+             "which measures the way into the host and back; map_memory: guest memory is mapped once, from bus "
+             "address 0 on; clear_window: the process that owns the guest clears the DMA window"),
         word("traffic.direction", {"tx"}, "tx: the guest sends").of_traffic({"tcp_stream"}),
         size("traffic.chunk", "bytes per buffer handed to the driver")
             .range(1 * KiB, 64 * KiB)
@@ -220,7 +247,8 @@ std::vector<KeySpec> traffic_keys() {
         count("traffic.mtu", "bytes of an IP packet").range(576, 9000).of_traffic({"tcp_stream"}),
         size("traffic.window",
              "tcp_stream: bytes sent and not yet acknowledged, at most; dma_bench: bytes of the buffer that DMAs go to")
-            .range(1 * KiB, 1 * GiB),
+            .range(1 * KiB, 1 * GiB)
+            .of_traffic(with_device),
         word("traffic.operation", {"read", "write", "read_write", "write_then_read"},
              "what the device does: read_write: both, independent of each other; write_then_read: each write is "
              "followed by a read of the same bytes")
@@ -243,8 +271,37 @@ std::vector<KeySpec> traffic_keys() {
              "whose memory the buffer is: of the socket that the bridge is on, or of the other one")
             .otherwise("local")
             .of_traffic({"dma_bench"}),
-        duration("traffic.duration", "simulated time that is measured").range(1 * us, 10 * s),
-        duration("traffic.warmup", "simulated time that runs before the measured time").range(0, 10 * s),
+        word(
+            "traffic.call", {"null_real", "null_full", "prod", "cede"},
+            "null_real: a hypercall that does nothing, handled in real mode; null_full: one that does nothing, after a "
+            "full exit to the host kernel; prod: H_PROD, which the host kernel handles; cede: H_CEDE, until the "
+            "host's timer wakes the guest")
+            .of_traffic({"hypercalls"}),
+        duration("traffic.sleep", "time from H_CEDE to the timer; with `call: cede`, and only there")
+            .range(1 * us, 1 * s)
+            .optional()
+            .of_traffic({"hypercalls"}),
+        size("traffic.mapped", "bytes of guest memory from its beginning, page by page of the window: map_memory maps "
+                               "them; for clear_window they are mapped before, free of charge")
+            .range(0, 1 * TiB)
+            .multiple_of(64 * KiB)
+            .of_traffic({"map_memory", "clear_window"}),
+        word("traffic.map", {"hypercalls", "container"},
+             "who maps: the guest with the hypercalls that it has, lists of 512 where guest.multitce offers them; or "
+             "the process, with one call on its VFIO container for every 512 pages")
+            .of_traffic({"map_memory"}),
+        word("traffic.clear", {"unmap", "remove", "both", "shutdown"},
+             "unmap: one UNMAP_DMA over the whole window, through which the device still translates; remove: the "
+             "window is removed, which takes the device out of it first; both: one after the other; shutdown: the "
+             "window "
+             "is removed, then memory is unregistered and given back")
+            .of_traffic({"clear_window"}),
+        duration("traffic.duration", "simulated time that is measured; map_memory and clear_window have to be done by "
+                                     "its end")
+            .range(1 * us, 10 * s),
+        duration("traffic.warmup", "simulated time that runs before the measured time")
+            .range(0, 10 * s)
+            .of_traffic({"tcp_stream", "dma_bench", "hypercalls"}),
     };
 }
 
@@ -255,6 +312,18 @@ std::vector<KeySpec> fault_keys() {
               "invalidations of IOMMU pages whose number N divides are not sent; 1: none is sent; "
               "absent: all are")
             .range(1, std::numeric_limits<std::uint64_t>::max())
+            .optional(),
+        duration("faults.delay_tce_kill",
+                 "invalidations of IOMMU pages reach the bridge so much later, and the CPU does not wait for them; "
+                 "absent: they do not")
+            .range(us / 1000, 1 * s)
+            .optional(),
+        count("faults.drop_tce_kill",
+              "a phb4 drops invalidations of IOMMU pages that find N others in flight (erratum HW560152); firmware "
+              "does not wait for any of them, and each is in flight for phb_kill_service after the one before it; "
+              "absent: "
+              "none is dropped")
+            .range(1, 1000000)
             .optional(),
     };
 }

@@ -28,6 +28,8 @@ struct MachineParts {
     Link &link;
     Phb &phb;
     GuestDma &dma;
+    const struct hcall_object &handlers;
+    hcall_machine &handlers_machine;
 };
 
 class Workload {
@@ -47,6 +49,13 @@ public:
     virtual void fill(VariantResult &result) const = 0;
     /// Whether data arrived as they were sent: an invariant, or with faults injected a quirk that is counted.
     virtual void judge(VariantResult &result, bool faults_injected) const = 0;
+
+    /// Work that has an end: what is not done yet, for the user; empty when all is, or where there is no end.
+    virtual std::string unfinished() const { return ""; }
+    /// Whether nothing more will happen because all is done.
+    virtual bool finished() const { return false; }
+    /// Whether the process has taken from the guest what that has mapped: its view then says what is no longer so.
+    virtual bool takes_mappings_away() const { return false; }
 
     /// What everybody waits for when nothing happens any more, as a clause.
     virtual std::string standstill() const = 0;

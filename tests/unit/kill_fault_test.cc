@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <vector>
 
+#include "tests/unit/vcpu_bench.h"
+
 namespace tcesim {
 namespace {
 
@@ -16,16 +18,19 @@ public:
         return 7;
     }
     void set_tve(std::uint32_t, std::uint64_t tve) override { tves.push_back(tve); }
-    ps_t tce_kill(opal_tce_kill, std::uint32_t, std::uint32_t, std::uint64_t ioba, std::uint64_t) override {
+    ps_t tce_kill(opal_tce_kill kind, std::uint32_t, std::uint32_t, std::uint64_t ioba, std::uint64_t) override {
         calls.push_back(ioba);
+        kinds.push_back(kind);
         return 9;
     }
+    std::vector<opal_tce_kill> kinds;
     std::vector<std::uint64_t> stores, tves, calls;
 };
 
 struct Bench {
-    Bench(PhbGeneration generation, std::uint64_t every)
-        : fault(bridge, bridge, {generation, kill_register, 12, every}) {}
+    Bench(PhbGeneration generation, std::uint64_t every) : Bench({generation, kill_register, 12, every}) {}
+    explicit Bench(const KillFaultParameters &parameters) : fault(timeline, bridge, bridge, parameters) {}
+    Timeline timeline{"timeline", false};
     Bridge bridge;
     KillFault fault;
 };
@@ -34,14 +39,14 @@ TEST(KillFault, WithoutAFaultEverythingArrives) {
     Bench bench(PhbGeneration::phb3, 0);
     EXPECT_EQ(bench.fault.mmio_write(kill_register, PHB3_KILL_ONE | 0x5000 | 1), 7u);
     EXPECT_EQ(bench.fault.tce_kill(OPAL_TCE_KILL_PAGES, 1, 12, 0x5000, 1), 9u);
-    EXPECT_EQ(bench.fault.lost(), 0u);
+    EXPECT_EQ(bench.fault.counters().skipped, 0u);
 }
 
 TEST(KillFault, LosesStoresForPagesWhoseNumberIsAMultiple) {
     Bench bench(PhbGeneration::phb3, 4);
     for (std::uint64_t page = 1; page <= 16; ++page)
         bench.fault.mmio_write(kill_register, PHB3_KILL_ONE | page << 12 | 1);
-    EXPECT_EQ(bench.fault.lost(), 4u);
+    EXPECT_EQ(bench.fault.counters().skipped, 4u);
     EXPECT_EQ(bench.bridge.stores.size(), 12u);
 }
 
@@ -53,7 +58,7 @@ TEST(KillFault, NeverLosesOtherStoresOrWholePes) {
     bench.fault.tce_kill(OPAL_TCE_KILL_PE, 1, 0, 0, 0);
     EXPECT_EQ(bench.bridge.stores.size(), 3u);
     EXPECT_EQ(bench.bridge.calls.size(), 1u);
-    EXPECT_EQ(bench.fault.lost(), 0u);
+    EXPECT_EQ(bench.fault.counters().skipped, 0u);
 }
 
 TEST(KillFault, AFirmwareCallIsLostWhenOneOfItsPagesIs) {
@@ -61,7 +66,7 @@ TEST(KillFault, AFirmwareCallIsLostWhenOneOfItsPagesIs) {
     bench.fault.tce_kill(OPAL_TCE_KILL_PAGES, 1, 16, 1 << 16, 7); // pages 1..7
     bench.fault.tce_kill(OPAL_TCE_KILL_PAGES, 1, 16, 1 << 16, 8); // pages 1..8
     EXPECT_EQ(bench.bridge.calls.size(), 1u);
-    EXPECT_EQ(bench.fault.lost(), 1u);
+    EXPECT_EQ(bench.fault.counters().skipped, 1u);
 }
 
 TEST(KillFault, AP7iocStoreIsForTwoTces) {
@@ -70,8 +75,42 @@ TEST(KillFault, AP7iocStoreIsForTwoTces) {
     bench.fault.set_tve(0, table >> 12 << 16 | 0xb01);
     for (std::uint64_t page = 4; page < 10; page += 2) // 4 5, 6 7, 8 9
         bench.fault.mmio_write(kill_register, P7IOC_KILL_BY_ADDRESS | (table + page * 8));
-    EXPECT_EQ(bench.fault.lost(), 2u);
+    EXPECT_EQ(bench.fault.counters().skipped, 2u);
     EXPECT_EQ(bench.bridge.tves.size(), 1u);
+}
+
+TEST(KillFault, BringsWhatIsDelayedLaterAndInOrder) {
+    VcpuBench cpu;
+    Bridge bridge;
+    KillFault fault(cpu.timeline, bridge, bridge, {PhbGeneration::phb3, kill_register, 12, 0, 500});
+    cpu.add([&](Vcpu &) {
+        for (std::uint64_t page = 1; page <= 3; ++page)
+            EXPECT_EQ(fault.mmio_write(kill_register, PHB3_KILL_ONE | page << 12 | 1), 0u);
+        fault.mmio_write(kill_register, PHB3_KILL_PE | 1); // overtakes them
+        EXPECT_EQ(bridge.stores, std::vector<std::uint64_t>{PHB3_KILL_PE | 1});
+    });
+    cpu.run();
+    EXPECT_EQ(cpu.timeline.now(), 500u);
+    EXPECT_EQ(bridge.stores, (std::vector<std::uint64_t>{PHB3_KILL_PE | 1, PHB3_KILL_ONE | 0x1001,
+                                                         PHB3_KILL_ONE | 0x2001, PHB3_KILL_ONE | 0x3001}));
+    EXPECT_EQ(fault.counters().delayed, 3u);
+}
+
+TEST(KillFault, DropsWhatFindsTooManyInFlight) {
+    Bench bench({PhbGeneration::phb4, kill_register, 16, 0, 0, 2, 1000});
+    for (std::uint64_t page = 1; page <= 5; ++page)
+        EXPECT_EQ(bench.fault.tce_kill(OPAL_TCE_KILL_PAGES, 1, 16, page << 16, 1), 0u) << "nobody waits";
+    EXPECT_EQ(bench.bridge.calls, (std::vector<std::uint64_t>{1 << 16, 2 << 16}));
+    EXPECT_EQ(bench.fault.counters().dropped, 3u);
+    bench.fault.tce_kill(OPAL_TCE_KILL_PE, 1, 0, 0, 0);
+    EXPECT_EQ(bench.bridge.calls.size(), 3u);
+}
+
+TEST(KillFault, PromotedKillsAreNeitherDroppedNorLateNorSkipped) {
+    Bench bench({PhbGeneration::phb4, kill_register, 16, 1, 700, 1, 1000, true});
+    for (std::uint64_t page = 1; page <= 5; ++page)
+        EXPECT_EQ(bench.fault.tce_kill(OPAL_TCE_KILL_PAGES, 1, 16, page << 16, 1), 9u);
+    EXPECT_EQ(bench.bridge.kinds, std::vector<opal_tce_kill>(5, OPAL_TCE_KILL_PE));
 }
 
 } // namespace

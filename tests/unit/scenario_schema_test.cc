@@ -51,7 +51,7 @@ bool refuses_value(const std::vector<std::string> &errors, const std::string &pa
 TEST_F(ScenarioSchema, EveryKeyThatCanBeSetIsReachedByItsPath) {
     int reached = 0;
     for (const KeySpec &key : schema()) {
-        if (key.overridable == Overridable::never)
+        if (key.overridable == Overridable::never || !(key.belongs_to("tcp_stream") || key.belongs_to("dma_bench")))
             continue;
         write("s.yaml", key.belongs_to("tcp_stream") ? good_scenario() : good_bench_scenario());
         const std::string path = concrete(key.path);
@@ -73,7 +73,8 @@ TEST_F(ScenarioSchema, EveryRequiredKeyIsMissed) {
         const std::string name = key_name(key);
         const bool in_list_or_map_of_names = key.path.find("machine") == 0 || key.path.find("validate[]") == 0 ||
                                              name.find_first_of("*[") != std::string::npos;
-        if (key.presence != Presence::required || in_list_or_map_of_names)
+        if (key.presence != Presence::required || in_list_or_map_of_names ||
+            !(key.belongs_to("tcp_stream") || key.belongs_to("dma_bench")))
             continue;
         // Renamed to what resembles nothing, the key is missing.
         const std::size_t parent = key.path.find('.') == std::string::npos

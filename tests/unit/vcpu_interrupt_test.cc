@@ -90,10 +90,10 @@ TEST(VcpuInterrupt, EndsIdleness) {
     });
     bench.at(80 * us, [&] { vcpu.raise_interrupt(); });
     bench.run();
-    EXPECT_EQ(VcpuBench::spent(vcpu, "guest/idle/idle"), 80 * us - bench.of(Cost::guest_exit));
+    EXPECT_EQ(VcpuBench::spent(vcpu, "guest/idle/idle"), 80 * us - bench.exit_cost());
     // The exit was paid on the way to sleep.
-    EXPECT_EQ(handled_at,
-              80 * us + bench.of(Cost::guest_entry) + bench.of(Cost::host_interrupt) + bench.of(Cost::guest_interrupt));
+    EXPECT_EQ(handled_at, 80 * us + bench.of(Cost::idle_wake) + bench.entry_cost() + bench.of(Cost::host_interrupt) +
+                              bench.of(Cost::guest_interrupt));
     EXPECT_EQ(vcpu.counters().exits_to_host, 1u);
 }
 

@@ -43,11 +43,16 @@ TEST_P(VcpuLevels, PayTheirDeclaredConstants) {
 INSTANTIATE_TEST_SUITE_P(
     Ways, VcpuLevels,
     testing::Values(Way{"real_mode", {PORT_REAL_MODE, PORT_GUEST}, {Cost::real_mode_round_trip}, 0, 0},
-                    Way{"virtual_mode", {PORT_HOST_KERNEL, PORT_GUEST}, {Cost::guest_exit, Cost::guest_entry}, 1, 0},
+                    Way{"virtual_mode",
+                        {PORT_HOST_KERNEL, PORT_GUEST},
+                        {Cost::guest_exit, Cost::siblings_out, Cost::core_turn, Cost::siblings_in, Cost::guest_entry},
+                        1,
+                        0},
                     Way{"user_space",
                         {PORT_HOST_KERNEL, PORT_HOST_USER, PORT_HOST_SYSCALL, PORT_HOST_USER, PORT_HOST_KERNEL,
                          PORT_GUEST},
-                        {Cost::guest_exit, Cost::syscall, Cost::syscall, Cost::guest_entry},
+                        {Cost::guest_exit, Cost::siblings_out, Cost::core_turn, Cost::syscall, Cost::syscall,
+                         Cost::siblings_in, Cost::guest_entry},
                         1,
                         1}),
     [](const auto &way) { return way.param.name; });
@@ -61,8 +66,7 @@ TEST(VcpuLevel, AnAttemptInRealModePaysItsWayIn) {
     });
     bench.run();
     EXPECT_EQ(VcpuBench::spent(vcpu, Cost::real_mode_round_trip), bench.of(Cost::real_mode_round_trip) / 2);
-    EXPECT_EQ(vcpu.now(),
-              bench.of(Cost::real_mode_round_trip) / 2 + bench.of(Cost::guest_exit) + bench.of(Cost::guest_entry));
+    EXPECT_EQ(vcpu.now(), bench.of(Cost::real_mode_round_trip) / 2 + bench.exit_cost() + bench.entry_cost());
 }
 
 TEST(VcpuLevel, HandlerCodeBelongsToTheHypercallItRunsIn) {
@@ -77,6 +81,36 @@ TEST(VcpuLevel, HandlerCodeBelongsToTheHypercallItRunsIn) {
     bench.run();
     EXPECT_EQ(vcpu.hypercall_times().whole.max(), bench.of(Cost::real_mode_round_trip) + 100 * VcpuBench::ns);
     EXPECT_EQ(vcpu.code_time(Phase::measured), 107 * VcpuBench::ns);
+}
+
+TEST(VcpuLevel, OtherHypercallsAreTimedTogether) {
+    VcpuBench bench;
+    Vcpu &vcpu = bench.add([&](Vcpu &self) {
+        self.enter_level(PORT_REAL_MODE);
+        self.enter_level(PORT_GUEST);
+        self.enter_level(PORT_HOST_KERNEL);
+        self.enter_level(PORT_GUEST);
+    });
+    bench.run();
+    EXPECT_EQ(vcpu.hypercall_times().whole.count(), 2u);
+    EXPECT_EQ(vcpu.hypercall_times().whole.mean(),
+              (bench.of(Cost::real_mode_round_trip) + bench.exit_cost() + bench.entry_cost()) / 2);
+}
+
+TEST(VcpuLevel, ATimerWakesTheGuestAfterTheLatencyOfItsIdleState) {
+    VcpuBench bench;
+    Vcpu &vcpu = bench.add([&](Vcpu &self) { self.idle_until(self.now() + 5000 * us); });
+    bench.run();
+    EXPECT_EQ(VcpuBench::spent(vcpu, "guest/idle/idle"), 5000 * us - bench.exit_cost());
+    EXPECT_EQ(vcpu.now(), 5000 * us + bench.of(Cost::idle_wake) + bench.entry_cost());
+}
+
+TEST(VcpuLevel, ATimerThatIsOverBeforeTheHostIsReachedCostsNoIdleness) {
+    VcpuBench bench;
+    Vcpu &vcpu = bench.add([&](Vcpu &self) { self.idle_until(bench.of(Cost::guest_exit) / 2); });
+    bench.run();
+    EXPECT_EQ(VcpuBench::spent(vcpu, "guest/idle/idle"), 0u);
+    EXPECT_EQ(vcpu.now(), bench.exit_cost() + bench.of(Cost::idle_wake) + bench.entry_cost());
 }
 
 TEST(VcpuLevel, HypercallsAreTimedByOpcode) {
@@ -162,6 +196,7 @@ INSTANTIATE_TEST_SUITE_P(
         Pastime{"work", [](VcpuBench &, Vcpu &self) { self.guest_work(Cost::guest_send, 1000 * us); },
                 "guest/guest_send/constant"},
         Pastime{"idle", [](VcpuBench &, Vcpu &self) { self.idle(); }, "guest/idle/idle"},
+        Pastime{"idle_until", [](VcpuBench &, Vcpu &self) { self.idle_until(1000 * us); }, "guest/idle/idle"},
         Pastime{"lock", [](VcpuBench &, Vcpu &self) { self.wait_for_wake(Vcpu::Wait::lock); }, "lock/wait/wait"},
         Pastime{"kill_queue", [](VcpuBench &, Vcpu &self) { self.wait_until(Vcpu::Wait::kill_queue, 1000 * us); },
                 "kill_queue/wait/wait"},

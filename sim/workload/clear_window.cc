@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/workload/clear_window.h"
+
+#include "sim/machine_parameters.h"
+
+namespace tcesim {
+
+using scenario::ClearBy;
+
+std::string ClearWindow::open() {
+    while (!memory_.done())
+        if (const std::string problem = memory_.map_by_hypercall(); !problem.empty())
+            return problem;
+    return "";
+}
+
+void ClearWindow::run(Vcpu &vcpu) {
+    make_steps(vcpu);
+    ended_ = true;
+    vcpu.halt();
+}
+
+void ClearWindow::make_steps(Vcpu &vcpu) {
+    const ClearBy by = parts_.config.traffic.clear;
+    if (by == ClearBy::unmap || by == ClearBy::both)
+        step(vcpu, "unmap_time", [this] { unmap(); });
+    if (by != ClearBy::unmap)
+        step(vcpu, "remove_time", [this] { remove(); });
+    if (by != ClearBy::shutdown)
+        return;
+    step(vcpu, "unregister_time", [this] { unregister(); });
+    step(vcpu, "free_time", [this, &vcpu] { give_back(vcpu); });
+}
+
+template <class Work>
+void ClearWindow::step(Vcpu &vcpu, const char *metric, Work work) {
+    const ps_t begin = vcpu.now();
+    work();
+    vcpu.fold();
+    steps_.push_back({metric, vcpu.now() - begin});
+}
+
+void ClearWindow::ioctl(std::uint32_t command, const char *name, void *argument) {
+    const long rc = parts_.handlers.container_ioctl(&parts_.handlers_machine, command, argument);
+    if (rc && problem_.empty())
+        problem_ = std::string(name) + " answered " + std::to_string(rc);
+}
+
+void ClearWindow::unmap() {
+    vfio_dma_unmap unmap = {};
+    unmap.argsz = sizeof(unmap);
+    unmap.iova = parts_.config.iommu.window.base;
+    unmap.size = parts_.config.iommu.window.size;
+    ioctl(VFIO_IOMMU_UNMAP_DMA, "VFIO_IOMMU_UNMAP_DMA", &unmap);
+}
+
+void ClearWindow::remove() {
+    vfio_tce_remove remove = {};
+    remove.argsz = sizeof(remove);
+    remove.start_addr = parts_.config.iommu.window.base;
+    ioctl(VFIO_IOMMU_SPAPR_TCE_REMOVE, "VFIO_IOMMU_SPAPR_TCE_REMOVE", &remove);
+}
+
+void ClearWindow::unregister() {
+    vfio_register_memory memory = {};
+    memory.argsz = sizeof(memory);
+    memory.vaddr = address_map::guest_ram_ua;
+    memory.size = parts_.config.guest.ram;
+    ioctl(VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY, "VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY", &memory);
+}
+
+/// No code of hcall/: the host's memory management has its own.
+void ClearWindow::give_back(Vcpu &vcpu) {
+    const std::uint64_t pages = parts_.config.guest.ram >> PAGE_SHIFT;
+    vcpu.spend(Cost::page_release, pages * vcpu.costs().of(Cost::page_release));
+    vcpu.sync();
+}
+
+std::string ClearWindow::unfinished() const {
+    return ended_ ? problem_ : "the window is not cleared by its end";
+}
+
+void ClearWindow::fill(VariantResult &result) const {
+    const auto set = [&result](const char *metric, std::uint64_t value) {
+        result.set(metric, static_cast<std::int64_t>(value));
+    };
+    const scenario::Window &window = parts_.config.iommu.window;
+    set("window_entries", window.size / window.page);
+    ps_t sum = 0;
+    for (const Step &step : steps_) {
+        set(step.metric, step.time);
+        sum += step.time;
+    }
+    set("clear_time", sum);
+}
+
+} // namespace tcesim

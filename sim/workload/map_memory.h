@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/// \file
+/// A guest whose memory is mapped once, as one with a direct window or a GPU has it when it starts.
+#ifndef TCESIM_SIM_WORKLOAD_MAP_MEMORY_H
+#define TCESIM_SIM_WORKLOAD_MAP_MEMORY_H
+
+#include "sim/workload/memory_map.h"
+
+namespace tcesim {
+
+class MapMemory : public Workload {
+public:
+    explicit MapMemory(const MachineParts &parts) : by_(parts.config.traffic.map), memory_(parts) {}
+
+    std::string open() override;
+    void run(Vcpu &vcpu) override;
+    void begin_measured() override {}
+    void end_measured() override {}
+    void fill(VariantResult &result) const override;
+    void judge(VariantResult &, bool) const override {}
+    std::string unfinished() const override;
+    bool finished() const override { return ended_; }
+    bool takes_mappings_away() const override { return by_ == scenario::MapBy::container; }
+    std::string standstill() const override { return "nobody has anything left to map"; }
+
+private:
+    const scenario::MapBy by_;
+    MemoryMap memory_;
+    std::string problem_;
+    bool ended_ = false;
+    ps_t time_ = 0;
+};
+
+} // namespace tcesim
+
+#endif
