@@ -32,6 +32,10 @@ enum class Cost : unsigned {
     kill_interference,    ///< with opal_tce_kill, where the call before was for another bridge
     page_release,         ///< one pinned page of a process given back when it ends
     idle_wake,            ///< from the event that ends idleness to the first instruction
+    guest_receive_frame,  ///< driver: one frame with payload
+    guest_receive,        ///< one packet with payload through the stack
+    guest_read,           ///< a process reads what was received
+    guest_ack_send,       ///< one ACK sent
     count
 };
 constexpr unsigned cost_count = static_cast<unsigned>(Cost::count);

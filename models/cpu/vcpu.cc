@@ -27,7 +27,11 @@ const char *leaf_name(Cost cost) {
                                                       "cpu/siblings_in/constant",
                                                       "cpu/kill_interference/constant",
                                                       "mm/page_release/constant",
-                                                      "cpu/idle_wake/constant"};
+                                                      "cpu/idle_wake/constant",
+                                                      "guest/guest_receive_frame/constant",
+                                                      "guest/guest_receive/constant",
+                                                      "guest/guest_read/constant",
+                                                      "guest/guest_ack_send/constant"};
     return names[static_cast<unsigned>(cost)];
 }
 

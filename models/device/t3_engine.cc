@@ -19,7 +19,7 @@ T3Engine::T3Engine(sc_core::sc_module_name name, Timeline &timeline, Link &link,
 void T3Engine::configure(const T3Rings &rings) {
     responses_.configure(rings);
     transmitter_.configure(rings.transmit);
-    receiver_.configure(rings.free_list);
+    receiver_.configure(rings.free_list, rings.jumbo_list);
 }
 
 void T3Engine::set_observer(T3Observer &observer) {
@@ -34,7 +34,10 @@ void T3Engine::on_register_write(std::uint64_t offset, std::uint64_t value) {
         transmitter_.doorbell(static_cast<std::uint32_t>(value));
         break;
     case t3_register::free_list_doorbell:
-        receiver_.doorbell(static_cast<std::uint32_t>(value));
+        receiver_.doorbell(false, static_cast<std::uint32_t>(value));
+        break;
+    case t3_register::jumbo_list_doorbell:
+        receiver_.doorbell(true, static_cast<std::uint32_t>(value));
         break;
     case t3_register::response_consumed:
         responses_.consumed(value);

@@ -17,6 +17,7 @@ namespace tcesim {
 struct T3Rings {
     std::uint64_t transmit = 0;
     std::uint64_t free_list = 0;
+    std::uint64_t jumbo_list = 0; ///< meaningless while its doorbell is not rung
     std::uint64_t responses = 0;
     std::uint64_t msi_address = 0; ///< in the PHB's 64-bit MSI window (bit 60)
     std::uint32_t msi_data = 0;

@@ -113,8 +113,12 @@ void T3Transmitter::begin_packet() {
         to += gather.bytes;
         requester_.read(payload_queue_, packet.reads[i]);
     }
-    if (observer_)
+    if (packet.request.immediate) {
+        packet.arrived = packet.request.bytes;
+        finish_read_packets();
+    } else if (observer_) {
         observer_->on_work_request(packet.request, timeline_.now());
+    }
     fetch_descriptors();
     consider_next();
 }
@@ -131,12 +135,28 @@ void T3Transmitter::on_payload(DmaRead &read, std::uint32_t bytes) {
     if (complete && observer_)
         observer_->on_packet_read(packet.request, timeline_.now());
     send_frames(packet);
-    if (!complete)
-        return;
-    fetching_.pop();
-    credits_ += packet.descriptors;
-    credits_wanted_ |= packet.request.completion;
-    report_credits();
+    if (complete)
+        finish_read_packets();
+}
+
+/// Of what has been read completely everything up to the first packet that has not is done with.
+void T3Transmitter::finish_read_packets() {
+    while (!fetching_.empty() && fetching_.front()->arrived == fetching_.front()->request.bytes) {
+        Packet &packet = *fetching_.pop();
+        if (packet.request.immediate)
+            send_immediate(packet);
+        credits_ += packet.descriptors;
+        credits_wanted_ |= packet.request.completion;
+        report_credits();
+    }
+}
+
+void T3Transmitter::send_immediate(Packet &packet) {
+    const Wire::Passage passage = wire_.send(Wire::Direction::to_peer, bytes_on_wire(0), timeline_.now());
+    peer_.receive_ack(packet.request.data.data(), passage.arrived);
+    ++counters_.frames;
+    packet.complete = true;
+    sending_.push(passage.sent, &packet);
 }
 
 void T3Transmitter::report_credits() {

@@ -9,7 +9,8 @@
 /// that. One work request after the other costs the packet time and then queues its payload reads,
 /// while the payload of earlier ones is still coming and the wire still sending: packet time, fetch
 /// and wire overlap. A frame goes to the wire when its last byte has arrived. A request waits as
-/// long as the transmit buffer has no room for its packet. Once a packet has been read completely,
+/// long as the transmit buffer has no room for its packet. An immediate request has nothing to fetch and
+/// leaves in its turn, behind what was requested before it. Once a packet has been read completely,
 /// and its request wants it, the descriptors taken so far are reported as credits.
 #ifndef TCESIM_MODELS_DEVICE_T3_TRANSMITTER_H
 #define TCESIM_MODELS_DEVICE_T3_TRANSMITTER_H
@@ -69,6 +70,8 @@ private:
     Packet &free_packet();
     void on_payload(DmaRead &read, std::uint32_t bytes);
     void send_frames(Packet &packet);
+    void send_immediate(Packet &packet);
+    void finish_read_packets();
     void on_sent(Packet *packet);
     const std::byte *stored(std::uint64_t descriptor) const {
         return store_.data() + descriptor % store_entries * t3_descriptor_bytes;

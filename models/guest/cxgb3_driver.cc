@@ -14,24 +14,39 @@ constexpr unsigned completion_every = 8; // descriptors
 constexpr unsigned reclaim_at_once = 16; // packets
 constexpr unsigned poll_budget = 64;     // packets
 constexpr unsigned refill_at_once = 16;  // buffers
+constexpr unsigned drop_threshold = 16;  // buffers
+constexpr unsigned copy_threshold = 256; // bytes
 
 constexpr std::uint64_t transmit_bytes = t3_transmit_entries * t3_descriptor_bytes;
 constexpr std::uint64_t free_list_bytes = t3_free_list_entries * t3_free_descriptor_bytes;
 constexpr std::uint64_t response_bytes = t3_response_entries * t3_response_bytes;
-constexpr std::uint64_t buffer_bytes = t3_free_list_entries * t3_free_buffer_bytes;
+constexpr std::uint64_t jumbo_list_bytes = t3_jumbo_list_entries * t3_free_descriptor_bytes;
+// A whole list, and what the stack holds of one poll round and of pages with a chunk in use.
+constexpr std::uint64_t buffer_bytes = t3_free_list_entries * t3_free_buffer_bytes + (1 << 20);
+constexpr std::uint64_t jumbo_buffer_memory = t3_jumbo_list_entries * t3_jumbo_buffer_bytes + (2 << 20);
 
-constexpr std::uint64_t align(std::uint64_t value) { return (value + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1); }
+constexpr std::uint64_t align(std::uint64_t value) {
+    return (value + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+}
 
 /// Generation bit of entry \p count of a ring, counted from the beginning.
-bool generation(std::uint64_t count, std::uint64_t entries) { return count / entries % 2 == 0; }
+bool generation(std::uint64_t count, std::uint64_t entries) {
+    return count / entries % 2 == 0;
+}
 
 } // namespace
 
 Cxgb3Driver::Cxgb3Driver(const Cxgb3DriverParameters &parameters, SimPort &port, GuestDma &dma, MmioTarget &mmio)
     : parameters_(parameters), port_(port), dma_(dma), mmio_(mmio), transmit_ring_(parameters.memory),
       free_list_(align(transmit_ring_ + transmit_bytes)), responses_(align(free_list_ + free_list_bytes)),
-      buffers_(align(responses_ + response_bytes)) {
-    TCESIM_CHECK(buffers_ + buffer_bytes <= parameters.memory + memory_bytes, "rings and buffers fit");
+      buffers_(align(responses_ + response_bytes)), jumbo_ring_(align(buffers_ + buffer_bytes)),
+      jumbo_buffers_(align(jumbo_ring_ + jumbo_list_bytes)),
+      small_chunks_(dma, parameters.guest_page, t3_free_buffer_bytes, buffers_, buffer_bytes),
+      jumbo_chunks_(dma, parameters.guest_page, jumbo_buffer_bytes(parameters.guest_page), jumbo_buffers_,
+                    jumbo_buffer_memory),
+      small_list_(port, small_chunks_, free_list_, t3_free_list_entries),
+      jumbo_list_(port, jumbo_chunks_, jumbo_ring_, t3_jumbo_list_entries) {
+    TCESIM_CHECK(jumbo_buffers_ + jumbo_buffer_memory <= parameters.memory + memory_bytes, "rings and buffers fit");
 }
 
 void Cxgb3Driver::store_flit(std::uint64_t gpa, std::uint64_t value) const {
@@ -51,28 +66,29 @@ std::pair<T3Rings, bool> Cxgb3Driver::open() {
     const DmaMapping responses = dma_.map(responses_, response_bytes, DMA_BIDIRECTIONAL);
     bool mapped = transmit.valid() && free_list.valid() && responses.valid();
 
-    const auto buffers_per_page = static_cast<std::uint32_t>(parameters_.guest_page / t3_free_buffer_bytes);
-    for (std::uint32_t first = 0; mapped && first < t3_free_list_entries; first += buffers_per_page) {
-        const DmaMapping page = dma_.map(buffers_ + std::uint64_t{first} * t3_free_buffer_bytes,
-                                         static_cast<std::uint32_t>(parameters_.guest_page), DMA_FROM_DEVICE);
-        mapped = page.valid();
-        for (std::uint32_t i = 0; i < buffers_per_page; ++i)
-            buffer_bus_[first + i] = page.bus_address + std::uint64_t{i} * t3_free_buffer_bytes;
+    const auto fill = [](ReceiveList &list) {
+        list.refill(list.missing());
+        return list.missing() == 0 && list.take_spare();
+    };
+    mapped = mapped && fill(small_list_);
+    DmaMapping jumbo_list;
+    if (mapped && parameters_.jumbo) {
+        jumbo_list = dma_.map(jumbo_ring_, jumbo_list_bytes, DMA_BIDIRECTIONAL);
+        mapped = jumbo_list.valid() && fill(jumbo_list_);
     }
     T3Rings rings;
     rings.transmit = transmit.bus_address;
     rings.free_list = free_list.bus_address;
+    rings.jumbo_list = jumbo_list.bus_address;
     rings.responses = responses.bus_address;
     rings.msi_address = parameters_.msi_address;
     return {rings, mapped};
 }
 
 void Cxgb3Driver::start() {
-    // One entry stays empty, so that a full ring differs from an empty one.
-    while (buffers_given_ < t3_free_list_entries - 1)
-        give_buffer();
-    device_write(t3_register::free_list_doorbell, buffers_unannounced_);
-    buffers_unannounced_ = 0;
+    announce(false);
+    if (parameters_.jumbo)
+        announce(true);
     device_write(t3_register::response_consumed, t3_register::gts_arm);
 }
 
@@ -99,8 +115,8 @@ bool Cxgb3Driver::map_packet(const TransmitPacket &packet, Sent &sent, T3WorkReq
     };
     bool mapped = add(packet.header, packet.header_bytes);
     for (std::uint32_t done = 0; mapped && done < packet.payload_bytes;) {
-        const auto bytes = static_cast<std::uint32_t>(
-            std::min<std::uint64_t>(parameters_.guest_page, packet.payload_bytes - done));
+        const auto bytes =
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(parameters_.guest_page, packet.payload_bytes - done));
         mapped = add(packet.payload + done, bytes);
         done += bytes;
     }
@@ -126,26 +142,48 @@ void Cxgb3Driver::write_request(const T3WorkRequest &request) {
 bool Cxgb3Driver::transmit(const TransmitPacket &packet) {
     transmitting_ = true;
     reclaim();
-    Sent sent{packet.number, 0, 0, {}};
+    Sent sent{packet.number, false, 0, 0, {}};
     T3WorkRequest request;
     const bool mapped = map_packet(packet, sent, request);
     if (mapped) {
-        sent.descriptors = t3_descriptors(request.gather_count);
-        since_completion_ += sent.descriptors;
-        if (since_completion_ >= completion_every) {
-            request.completion = true;
-            since_completion_ = 0;
-        }
-        write_request(request);
-        sent_.push_back(sent);
-        device_write(t3_register::transmit_doorbell, sent.descriptors);
+        enqueue(request, sent);
         on_sent_(packet.number);
     } else {
         ++map_failures_;
     }
     transmitting_ = false;
-    poll_if_scheduled();
+    // Who receives and sends polls between two packets; but what waits for room must hear of it.
+    if (!parameters_.receive || !mapped)
+        poll_if_scheduled();
     return mapped;
+}
+
+void Cxgb3Driver::enqueue(T3WorkRequest &request, Sent &sent) {
+    sent.descriptors = t3_descriptors(request.gather_count);
+    since_completion_ += sent.descriptors;
+    if (since_completion_ >= completion_every) {
+        request.completion = true;
+        since_completion_ = 0;
+    }
+    write_request(request);
+    sent_.push_back(sent);
+    device_write(t3_register::transmit_doorbell, sent.descriptors);
+}
+
+bool Cxgb3Driver::send_ack(std::uint32_t number) {
+    reclaim();
+    if (!can_transmit())
+        return false;
+    current_vcpu->spend(Cost::guest_ack_send);
+    T3WorkRequest request;
+    request.immediate = true;
+    request.bytes = ack_frame_bytes;
+    request.header_bytes = ack_frame_bytes;
+    const std::uint32_t big_endian = __builtin_bswap32(number);
+    std::memcpy(request.data.data() + ack_number_offset, &big_endian, sizeof(big_endian));
+    Sent sent{0, true, 0, 0, {}};
+    enqueue(request, sent);
+    return true;
 }
 
 unsigned Cxgb3Driver::reclaim() {
@@ -159,21 +197,24 @@ unsigned Cxgb3Driver::reclaim() {
         in_ring_ -= done.descriptors;
         for (std::uint32_t i = 0; i < done.mappings; ++i)
             dma_.unmap(done.mapping[i]);
-        on_done_(done.number);
+        if (!done.ack)
+            on_done_(done.number);
     }
     return packets;
 }
 
 // ---- receive ----
 
-/// Every place of the free list keeps its buffer; the device takes them in order.
-void Cxgb3Driver::give_buffer() {
-    const std::uint64_t place = buffers_given_ % t3_free_list_entries;
-    const std::uint64_t descriptor = free_list_ + place * t3_free_descriptor_bytes;
-    store_flit(descriptor, buffer_bus_[place]);
-    store_flit(descriptor + 8, generation(buffers_given_, t3_free_list_entries) ? 1 : 0);
-    ++buffers_given_;
-    ++buffers_unannounced_;
+void Cxgb3Driver::announce(bool jumbo) {
+    ReceiveList &given = list(jumbo);
+    device_write(jumbo ? t3_register::jumbo_list_doorbell : t3_register::free_list_doorbell, given.unannounced());
+    given.announced();
+}
+
+/// \p chunk goes back into the ring as it is.
+void Cxgb3Driver::recycle(ReceiveList &list, const PageChunk &chunk) {
+    list.reuse(chunk);
+    list.refill(1);
 }
 
 T3Response Cxgb3Driver::next_response() const {
@@ -185,12 +226,39 @@ T3Response Cxgb3Driver::next_response() const {
 }
 
 void Cxgb3Driver::receive(const T3Response &response) {
+    const PageChunk chunk = list(response.jumbo).filled(response.buffer);
+    if (response.value > ack_frame_bytes)
+        receive_frame(response, chunk);
+    else
+        receive_ack(chunk);
+    const ReceiveList &given = list(response.jumbo);
+    if (parameters_.receive && given.unannounced() > 0 && given.unannounced() >= given.credits() / 4)
+        announce(response.jumbo);
+}
+
+void Cxgb3Driver::receive_ack(const PageChunk &chunk) {
     current_vcpu->spend(Cost::guest_ack);
-    const std::uint64_t frame = buffers_ + std::uint64_t{response.buffer} * t3_free_buffer_bytes;
     std::uint32_t number;
-    std::memcpy(&number, port_.guest_memory(frame + ack_number_offset), sizeof(number));
-    give_buffer();
+    std::memcpy(&number, port_.guest_memory(chunk.gpa + ack_number_offset), sizeof(number));
+    recycle(small_list_, chunk);
     on_ack_(__builtin_bswap32(number));
+}
+
+void Cxgb3Driver::receive_frame(const T3Response &response, const PageChunk &chunk) {
+    current_vcpu->spend(Cost::guest_receive_frame);
+    ++receive_counters_.frames;
+    ReceiveList &from = list(response.jumbo);
+    ReceivedFrame frame{chunk.gpa, response.value, response.value <= copy_threshold, response.jumbo, chunk};
+    if (from.missing() >= refill_at_once)
+        from.refill(refill_at_once);
+    if (!frame.copied && from.credits() < drop_threshold) {
+        ++receive_counters_.dropped;
+        recycle(from, chunk);
+        return;
+    }
+    on_frame_(frame);
+    if (frame.copied)
+        recycle(from, chunk);
 }
 
 /// Handles what the device has written. \returns the number of packets.
@@ -214,22 +282,27 @@ unsigned Cxgb3Driver::poll_round() {
             current_vcpu->sync();
         }
     }
-    if (buffers_unannounced_ >= refill_at_once) {
-        device_write(t3_register::free_list_doorbell, buffers_unannounced_);
-        buffers_unannounced_ = 0;
-    }
+    if (!parameters_.receive && small_list_.unannounced() >= refill_at_once)
+        announce(false);
+    // The stack sees what the round has brought before the interrupt is armed again.
+    if (parameters_.receive)
+        on_round_();
     device_write(t3_register::response_consumed, entries | (packets < poll_budget ? t3_register::gts_arm : 0));
     return packets;
 }
 
 void Cxgb3Driver::poll() {
+    if (parameters_.receive) {
+        poll_scheduled_ = poll_round() >= poll_budget;
+        return;
+    }
     while (poll_round() >= poll_budget) {
     }
 }
 
 void Cxgb3Driver::interrupt() {
     poll_scheduled_ = true;
-    if (!transmitting_)
+    if (!transmitting_ && !parameters_.receive)
         poll_if_scheduled();
 }
 

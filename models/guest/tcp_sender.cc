@@ -15,9 +15,13 @@ constexpr std::uint64_t header_stride = 256;
 // reports completions for groups of them.
 constexpr std::uint64_t spare_buffers = 64;
 
-constexpr std::uint64_t align_to_page(std::uint64_t value) { return (value + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1); }
+constexpr std::uint64_t align_to_page(std::uint64_t value) {
+    return (value + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+}
 
-std::uint64_t buffer_count(std::uint64_t chunk, std::uint64_t window) { return window / chunk + spare_buffers; }
+std::uint64_t buffer_count(std::uint64_t chunk, std::uint64_t window) {
+    return window / chunk + spare_buffers;
+}
 
 } // namespace
 
@@ -48,12 +52,29 @@ void TcpSender::run(Vcpu &vcpu) {
     vcpu.set_interrupt_handler([this] { driver_.interrupt(); });
     driver_.start();
     for (;;) {
-        driver_.poll_if_scheduled();
-        if (can_send())
-            send(vcpu);
+        if (poll_is_next())
+            poll(vcpu);
+        else if (can_send())
+            send_in_turn(vcpu);
         else if (!driver_.reclaim()) // a full ring or no free buffer: what is completed makes room
             vcpu.idle();
     }
+}
+
+bool TcpSender::poll_is_next() const {
+    return driver_.poll_scheduled() && (owed_ <= 0 || !can_send());
+}
+
+void TcpSender::poll(Vcpu &vcpu) {
+    const ps_t before = vcpu.now();
+    driver_.poll_if_scheduled();
+    owed_ = driver_.poll_scheduled() ? owed_ + static_cast<std::int64_t>(vcpu.now() - before) : 0;
+}
+
+void TcpSender::send_in_turn(Vcpu &vcpu) {
+    const ps_t before = vcpu.now();
+    send(vcpu);
+    owed_ = driver_.poll_scheduled() ? owed_ - static_cast<std::int64_t>(vcpu.now() - before) : 0;
 }
 
 /// Puts the stamps of the stream into the payload of the next packet.
@@ -94,7 +115,8 @@ void TcpSender::send(Vcpu &vcpu) {
     sent_ += parameters_.chunk;
     // A full window gives room when earlier packets are completed and unmapped.
     while (!driver_.transmit(packet))
-        vcpu.idle();
+        if (!driver_.poll_scheduled())
+            vcpu.idle();
 }
 
 void TcpSender::on_ack(std::uint32_t number) {

@@ -3,7 +3,8 @@
 /// A guest process that sends one TCP stream as fast as it can.
 ///
 /// Each chunk costs guest_send and goes to the driver as one TSO packet, as long as no more than
-/// the TCP window is unacknowledged; otherwise the vCPU idles until an interrupt.
+/// the TCP window is unacknowledged; otherwise the vCPU idles until an interrupt. A poll of the driver
+/// that does not run dry and sending get as much time as each other.
 #ifndef TCESIM_MODELS_GUEST_TCP_SENDER_H
 #define TCESIM_MODELS_GUEST_TCP_SENDER_H
 
@@ -14,13 +15,13 @@
 namespace tcesim {
 
 struct TcpSenderParameters {
-    std::uint32_t chunk;         ///< bytes, at most 64 KiB
+    std::uint32_t chunk; ///< bytes, at most 64 KiB
     std::uint32_t mtu;
-    std::uint64_t window;        ///< bytes, at least chunk
-    std::uint64_t guest_page;    ///< bytes
-    std::uint64_t memory;        ///< gpa of memory_bytes() for headers and payload, 64 KiB aligned
-    ps_t send_cost;              ///< of one chunk
-    std::uint64_t pattern_seed;  ///< of the stamps in the stream
+    std::uint64_t window;       ///< bytes, at least chunk
+    std::uint64_t guest_page;   ///< bytes
+    std::uint64_t memory;       ///< gpa of memory_bytes() for headers and payload, 64 KiB aligned
+    ps_t send_cost;             ///< of one chunk
+    std::uint64_t pattern_seed; ///< of the stamps in the stream
 };
 
 /// Hears about packets; numbers count from 1 in the measured phase, 0 before it.
@@ -56,10 +57,13 @@ private:
         std::uint64_t number = 0; // of the packet in the measured phase
         bool in_use = false;      // mapped, or not acknowledged
         bool mapped = false;
-        std::uint64_t end = 0;    // stream offset behind its last byte
+        std::uint64_t end = 0; // stream offset behind its last byte
     };
 
     bool can_send() const;
+    bool poll_is_next() const;
+    void poll(Vcpu &vcpu);
+    void send_in_turn(Vcpu &vcpu);
     void send(Vcpu &vcpu);
     void stamp(std::uint64_t payload) const;
     void on_ack(std::uint32_t number);
@@ -73,8 +77,9 @@ private:
     std::vector<Buffer> buffers_;
     std::uint64_t payload_stride_, headers_, payloads_; // bytes, gpa, gpa
     std::uint64_t next_packet_ = 0;
-    std::uint64_t oldest_unacked_ = 0; // packet
+    std::uint64_t oldest_unacked_ = 0;   // packet
     std::uint64_t sent_ = 0, acked_ = 0; // stream offsets
+    std::int64_t owed_ = 0;              // ps by polls that do not run dry to sending
     Vcpu *vcpu_ = nullptr;
     TcpSenderCounters counters_;
 };

@@ -33,6 +33,9 @@ constexpr std::uint32_t ack_frame_bytes = ethernet_header + tcp_ip_headers;
 /// Where the 32-bit big-endian acknowledgement number stands in it: the low half of the stream
 /// offset up to which everything has been received.
 constexpr std::uint32_t ack_number_offset = ethernet_header + 20 + 8;
+/// Where the 32-bit big-endian sequence number stands in a frame with payload: the low half of the stream
+/// offset of its first byte. The payload begins at ack_frame_bytes.
+constexpr std::uint32_t sequence_number_offset = ethernet_header + 20 + 4;
 
 } // namespace tcesim
 

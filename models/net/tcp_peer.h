@@ -14,7 +14,7 @@
 
 #include "models/kernel/delay_line.h"
 #include "models/net/frame.h"
-#include "models/net/stream_pattern.h"
+#include "models/net/stamp_check.h"
 #include "models/net/wire.h"
 
 namespace tcesim {
@@ -23,6 +23,8 @@ struct PeerParameters {
     std::uint32_t ack_every;    ///< segments per ACK, at least 1
     ps_t turnaround;            ///< interrupt and TCP receive until the ACK leaves
     std::uint64_t pattern_seed; ///< of the stream's stamps (stream_pattern.h)
+    /// Others send on the peer's lane, too: an ACK is handed to the wire when it leaves, not ahead of its time.
+    bool shares_lane = false;
 };
 
 /// TCP payload of one frame.
@@ -38,6 +40,14 @@ public:
     virtual ~FrameSink() = default;
     /// The last byte of a frame, without its check sequence, has arrived now. Copies what it needs.
     virtual void on_frame(const std::byte *frame, std::uint32_t bytes) = 0;
+};
+
+/// Takes the acknowledgements of a stream that the peer's machine sends.
+class AckSink {
+public:
+    virtual ~AckSink() = default;
+    /// An ACK with the number \p acknowledged (the low half of a stream offset) comes to the peer at \p arrives_at.
+    virtual void on_ack(std::uint32_t acknowledged, ps_t arrives_at) = 0;
 };
 
 /// Hears about the stream as the peer sees it.
@@ -65,16 +75,19 @@ public:
 
     void connect(FrameSink &device) { device_ = &device; }
     void set_observer(PeerObserver &observer) { observer_ = &observer; }
+    /// Who sends a stream to the device. Its acknowledgements come without payload and go there.
+    void set_sender(AckSink &sender) { sender_ = &sender; }
 
     /// The next segment of the stream, which arrives at \p arrives_at. Called when it is sent.
     void receive(const Segment &segment, ps_t arrives_at);
+    /// A frame of ack_frame_bytes without payload, likewise.
+    void receive_ack(const std::byte *frame, ps_t arrives_at);
 
     const PeerCounters &counters() const { return counters_; }
 
 private:
-    void verify(const Segment &segment);
-    void compare_stamp(std::uint64_t offset);
     void acknowledge(ps_t when);
+    void leave(std::uint64_t acknowledged);
     void deliver(std::uint64_t acknowledged);
 
     Timeline &timeline_;
@@ -83,9 +96,10 @@ private:
     FrameSink *device_ = nullptr;
     PeerObserver *observer_ = nullptr;
     PeerCounters counters_;
-    std::uint64_t next_stamp_ = 0;               // stream offset of the stamp that comes next
-    std::array<std::byte, stamp_bytes> stamp_{}; // its bytes so far
+    AckSink *sender_ = nullptr;
+    StampCheck stamps_;
     std::uint32_t unacknowledged_ = 0;
+    DelayLine<TcpPeer, std::uint64_t, &TcpPeer::leave> leaving_; // when the lane is shared
     DelayLine<TcpPeer, std::uint64_t, &TcpPeer::deliver> acks_;
 };
 

@@ -67,6 +67,30 @@ TEST(T3Descriptor, EveryRequestComesBackAsItWasWritten) {
     }
 }
 
+TEST(T3Descriptor, ASmallPacketTravelsInItsRequest) {
+    for (const std::uint32_t bytes : {1u, 66u, t3_immediate_max}) {
+        T3WorkRequest request;
+        request.immediate = true;
+        request.completion = bytes == 66;
+        request.bytes = bytes;
+        request.header_bytes = static_cast<std::uint16_t>(bytes);
+        for (std::uint32_t i = 0; i < bytes; ++i)
+            request.data[i] = static_cast<std::byte>(i + 1);
+        std::array<std::uint64_t, t3_descriptors_max * t3_descriptor_flits> flits{};
+        ASSERT_EQ(t3_encode(request, 1023, true, flits), 1u);
+        ASSERT_EQ(t3_descriptor_count(flits[0]), 1u);
+        const std::vector<std::byte> memory = in_memory(flits.data(), t3_descriptor_flits);
+        T3WorkRequest read;
+        ASSERT_TRUE(t3_decode(memory.data(), 1, 1023, true, read));
+        EXPECT_FALSE(t3_decode(memory.data(), 1, 1023, false, read));
+        ASSERT_TRUE(t3_decode(memory.data(), 1, 1023, true, read));
+        EXPECT_TRUE(read.immediate);
+        EXPECT_EQ(read.bytes, bytes);
+        EXPECT_EQ(read.completion, request.completion);
+        EXPECT_EQ(std::memcmp(read.data.data(), request.data.data(), bytes), 0);
+    }
+}
+
 TEST(T3Descriptor, LengthsThatDoNotAddUpAreRefused) {
     T3WorkRequest request = request_of(2);
     request.bytes += 1;
