@@ -148,6 +148,10 @@ CpuCosts cpu_costs(const scenario::Config &config) {
     set(Cost::guest_interrupt, value(machine, "guest_interrupt"));
     set(Cost::host_interrupt, value(machine, "host_interrupt"));
     set(Cost::opal_tce_kill, value_or_0(machine, "opal_tce_kill"));
+    set(Cost::guest_receive_frame, value(machine, "guest_receive_frame"));
+    set(Cost::guest_receive, value(machine, "guest_receive"));
+    set(Cost::guest_read, value(machine, "guest_read"));
+    set(Cost::guest_ack_send, value(machine, "guest_ack_send"));
     costs.clear_bytes_per_cycle = value(machine, "clear_bandwidth");
     costs.copy_bytes_per_cycle = value(machine, "copy_bandwidth");
     costs.atomic = value(machine, "atomic");
@@ -250,8 +254,31 @@ WireParameters wire_parameters(const Machine &machine) {
     return {value(machine, "wire_rate"), value(machine, "wire_latency")};
 }
 
-PeerParameters peer_parameters(const Machine &machine, std::uint64_t seed) {
-    return {count(machine, "peer_ack_every"), value(machine, "peer_turnaround"), seed};
+Cxgb3DriverParameters driver_parameters(const scenario::Config &config) {
+    Cxgb3DriverParameters driver;
+    driver.guest_page = config.guest.page;
+    driver.device_window = address_map::device_window;
+    driver.memory = address_map::driver_memory + PAGE_SIZE;
+    driver.msi_address = address_map::msi;
+    driver.receive = receives(config.traffic);
+    driver.jumbo = driver.receive && ethernet_header + config.traffic.mtu > t3_free_buffer_bytes;
+    return driver;
+}
+
+PeerParameters peer_parameters(const scenario::Config &config, std::uint64_t seed) {
+    return {count(config.machine, "peer_ack_every"), value(config.machine, "peer_turnaround"), seed,
+            receives(config.traffic)};
+}
+
+PeerSenderParameters peer_sender_parameters(const scenario::Config &config, std::uint64_t seed) {
+    return {maximum_segment(config.traffic.mtu), config.traffic.window, value(config.machine, "peer_turnaround"),
+            value(config.machine, "peer_retransmission_timeout"), seed};
+}
+
+TcpReceiverParameters receiver_parameters(const scenario::Config &config, std::uint64_t seed) {
+    const std::uint64_t read = value(config.machine, "guest_read");
+    const std::uint64_t fixed = share_of(read, value(config.machine, "guest_read_fixed"));
+    return {config.guest.lro, config.traffic.chunk, fixed, read - fixed, seed};
 }
 
 TcpSenderParameters sender_parameters(const scenario::Config &config, std::uint64_t seed) {

@@ -10,8 +10,10 @@
 #include "models/cpu/meter.h"
 #include "models/device/dma_bench.h"
 #include "models/device/t3_engine.h"
+#include "models/guest/tcp_receiver.h"
 #include "models/guest/tcp_sender.h"
 #include "models/mem/memory_side.h"
+#include "models/net/tcp_peer_sender.h"
 #include "models/phb/parameters.h"
 #include "sim/scenario/config.h"
 
@@ -49,7 +51,10 @@ DmaBenchParameters dma_bench_parameters(const scenario::Config &config, std::uin
 /// Of dma_bench traffic: without constants of a last-level cache, all memory is equally far.
 MemorySideParameters memory_side_parameters(const scenario::Config &config);
 WireParameters wire_parameters(const scenario::Machine &machine);
-PeerParameters peer_parameters(const scenario::Machine &machine, std::uint64_t seed);
+Cxgb3DriverParameters driver_parameters(const scenario::Config &config);
+PeerParameters peer_parameters(const scenario::Config &config, std::uint64_t seed);
+PeerSenderParameters peer_sender_parameters(const scenario::Config &config, std::uint64_t seed);
+TcpReceiverParameters receiver_parameters(const scenario::Config &config, std::uint64_t seed);
 TcpSenderParameters sender_parameters(const scenario::Config &config, std::uint64_t seed);
 
 } // namespace tcesim

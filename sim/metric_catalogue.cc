@@ -7,7 +7,11 @@ namespace tcesim {
 
 const std::vector<MetricInfo> &metric_catalogue() {
     static const std::vector<MetricInfo> catalogue = {
-        {"throughput", "B/s", "higher", "payload bytes acknowledged (or delivered by the device) per simulated second"},
+        {"throughput", "B/s", "higher",
+         "payload bytes that the other side acknowledged (sent), the guest's process read (received) or the device "
+         "delivered, per simulated second; of both directions the sum"},
+        {"throughput_tx", "B/s", "higher", "with traffic in both directions: of these, sent"},
+        {"throughput_rx", "B/s", "higher", "with traffic in both directions: of these, received"},
         {"payload_bytes", "B", "higher", "payload bytes that finished in the measured phase"},
         {"chunks_sent", "1", "higher", "chunks that the guest handed to its driver in the measured phase"},
 
@@ -51,6 +55,12 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"exits_to_user", "1", "exact", "times the vCPU ioctl returned to user space"},
         {"interrupts", "1", "exact", "device interrupts delivered to the guest"},
         {"acks", "1", "exact", "TCP acknowledgements that the guest received"},
+        {"acks_sent", "1", "exact", "TCP acknowledgements that the guest sent"},
+        {"frames_received", "1", "exact", "frames that the device wrote to memory, where the guest receives a stream"},
+        {"frames_dropped", "1", "lower", "of those that came besides: no buffer in the device, or none in the driver"},
+        {"packets_received", "1", "exact", "received packets that went through the guest's stack, merged ones as one"},
+        {"segments_out_of_order", "1", "lower", "received segments that did not continue the stream"},
+        {"segments_retransmitted", "1", "lower", "segments that the peer sent again"},
 
         {"tce_kills", "1", "exact", "TCE invalidations that the PHB accepted"},
         {"tce_kill_stalls", "1", "lower", "kill stores that found the PHB's queue full and stalled the storing vCPU"},
@@ -63,7 +73,9 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"dma_write_tlps", "1", "exact", "memory write requests that the device sent upstream, interrupts excluded"},
         {"completion_tlps", "1", "exact", "completions with data that the PHB sent downstream"},
         {"wire_frames", "1", "exact", "frames that the device put on the wire"},
-        {"wire_busy", "ppm", "higher", "share of the measured time in which the wire carried frames"},
+        {"wire_busy", "ppm", "higher",
+         "share of the measured time in which the wire carried frames in the direction of the payload; of both the "
+         "mean"},
 
         {"cpu_busy", "ppm", "lower", "share of the vCPUs' measured time that was neither idle nor waiting"},
         {"named_busy", "ppm", "higher",

@@ -141,11 +141,18 @@ std::optional<std::vector<const Variant *>> chosen_variants(const Scenario &scen
     if ((line.follow || !line.source_file.empty()) && line.variants.empty())
         chosen.erase(chosen.begin(), chosen.end() - 1);
     for (const Variant *variant : chosen) {
-        const scenario::TrafficKind kind = variant->config.traffic.kind;
-        if (!line.follow || kind == scenario::TrafficKind::tcp_stream)
+        const scenario::Traffic &traffic = variant->config.traffic;
+        if (!line.follow)
             continue;
-        complain("variant " + variant->name + ": " + to_string(kind) + " traffic has no packets to follow");
-        return std::nullopt;
+        if (traffic.kind != scenario::TrafficKind::tcp_stream) {
+            complain("variant " + variant->name + ": " + to_string(traffic.kind) + " traffic has no packets to follow");
+            return std::nullopt;
+        }
+        if (scenario::receives(traffic)) {
+            complain("variant " + variant->name + ": only packets of traffic.direction tx can be followed, not of " +
+                     to_string(traffic.direction));
+            return std::nullopt;
+        }
     }
     return chosen;
 }

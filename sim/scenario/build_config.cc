@@ -52,6 +52,8 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.guest.multitce = values.number("guest.multitce") != 0;
     out.guest.vio_devices = small(values, "guest.vio_devices");
     out.guest.mmu = word<Mmu>(values, "guest.mmu");
+    const Value *lro = values.find("guest.lro");
+    out.guest.lro = lro == nullptr || lro->number != 0;
     out.host.kernel = word<HostKernel>(values, "host.kernel");
     out.host.tce = word<TcePath>(values, "host.tce");
     out.host.container = word<Container>(values, "host.container");
@@ -113,6 +115,8 @@ nlohmann::ordered_json to_json(const Config &config) {
                      {"vcpus", config.guest.vcpus},       {"core_threads", config.guest.core_threads},
                      {"multitce", config.guest.multitce}, {"vio_devices", config.guest.vio_devices},
                      {"mmu", to_string(config.guest.mmu)}};
+    if (receives(traffic))
+        json["guest"]["lro"] = config.guest.lro;
     json["host"] = {{"kernel", to_string(config.host.kernel)},
                     {"tce", to_string(config.host.tce)},
                     {"container", to_string(config.host.container)},

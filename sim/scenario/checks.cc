@@ -2,6 +2,7 @@
 #include "sim/scenario/checks.h"
 
 #include "models/guest/tcp_sender.h"
+#include "models/net/frame.h"
 #include "sim/machine_parameters.h"
 #include "sim/scenario/config.h"
 #include "sim/scenario/machine_checks.h"
@@ -54,6 +55,8 @@ public:
         firmware_of_phb();
         memory_fits();
         version_of_clear();
+        lro_of_direction();
+        frame_fits_buffer();
     }
 
 private:
@@ -228,7 +231,7 @@ private:
         const Value *translation = get("iommu.translation");
         const bool mapped =
             translation == nullptr || static_cast<Translation>(translation->number) == Translation::tces;
-        if (size == nullptr || in_flight == nullptr || !mapped)
+        if (size == nullptr || in_flight == nullptr || !mapped || !guest_sends())
             return;
         const std::uint64_t needed = 4 * in_flight->number;
         if (size->number < needed)
@@ -237,10 +240,38 @@ private:
                              bytes(needed));
     }
 
+    bool guest_sends() const {
+        const Value *direction = get("traffic.direction");
+        return direction == nullptr || static_cast<Direction>(direction->number) != Direction::rx;
+    }
+    bool guest_receives() const {
+        const Value *direction = get("traffic.direction");
+        return direction != nullptr && static_cast<Direction>(direction->number) != Direction::tx;
+    }
+
+    void lro_of_direction() {
+        const Value *direction = get("traffic.direction");
+        if (get("guest.lro") != nullptr && direction != nullptr && !guest_receives())
+            error(*direction, "guest.lro is about streams that the guest receives, and traffic.direction is tx");
+    }
+
+    /// Frames are not scattered over several buffers.
+    void frame_fits_buffer() {
+        const Value *mtu = get("traffic.mtu");
+        const Value *page = get("guest.page");
+        if (mtu == nullptr || page == nullptr || !guest_receives())
+            return;
+        const std::uint32_t most = Cxgb3Driver::largest_frame(page->number) - ethernet_header;
+        if (mtu->number > most)
+            error(*mtu, "a frame of traffic.mtu " + mtu->text +
+                            " does not fit a receive buffer of a guest with pages of " + bytes(page->number) +
+                            "; traffic.mtu is at most " + std::to_string(most));
+    }
+
     void chunk_fits_window() {
         const Value *chunk = get("traffic.chunk");
         const Value *in_flight = get("traffic.window");
-        if (chunk != nullptr && in_flight != nullptr && chunk->number > in_flight->number)
+        if (chunk != nullptr && in_flight != nullptr && guest_sends() && chunk->number > in_flight->number)
             error(*chunk, "traffic.chunk (" + bytes(chunk->number) + ") must not exceed traffic.window (" +
                               bytes(in_flight->number) + ")");
     }
@@ -249,7 +280,7 @@ private:
         const Value *ram = get("guest.ram");
         const Value *chunk = get("traffic.chunk");
         const Value *in_flight = get("traffic.window");
-        if (ram == nullptr || chunk == nullptr || in_flight == nullptr)
+        if (ram == nullptr || chunk == nullptr || in_flight == nullptr || !guest_sends())
             return;
         const std::uint64_t needed =
             address_map::sender_memory + TcpSender::memory_bytes(chunk->number, in_flight->number);

@@ -36,7 +36,7 @@ enum class MapBy { hypercalls, container };
 enum class ClearBy { unmap, remove, both, shutdown };
 /// How firmware kills in the second bridge.
 enum class Npu { none, per_page, flush };
-enum class Direction { tx };
+enum class Direction { tx, rx, both };
 enum class DmaOperation { read, write, read_write, write_then_read };
 enum class DmaPattern { random, sequential };
 /// What the host's last-level cache holds of a buffer before its first DMA.
@@ -79,6 +79,7 @@ struct Guest {
     bool multitce = false;
     std::uint32_t vio_devices = 0; ///< emulated, idle
     Mmu mmu = Mmu::hash;
+    bool lro = true; ///< received segments are merged before the stack sees them
 };
 
 /// A file with handlers that somebody has built.
@@ -149,6 +150,14 @@ struct Traffic {
     MapBy map = MapBy::hypercalls;
     ClearBy clear = ClearBy::unmap;
 };
+
+/// Whether the guest sends, and whether it receives, a stream of a tcp_stream.
+constexpr bool sends(const Traffic &traffic) {
+    return traffic.direction != Direction::rx;
+}
+constexpr bool receives(const Traffic &traffic) {
+    return traffic.direction != Direction::tx;
+}
 
 struct Faults {
     std::uint64_t skip_tce_kill = 0; ///< divides the number of an IOMMU page whose invalidation is not sent; 0: all are

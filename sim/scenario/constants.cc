@@ -101,6 +101,11 @@ std::vector<ConstantSpec> all_constants() {
         cost("guest_send", "guest's work to send one chunk of 64KiB"),
         share("guest_send_fixed", "share of guest_send that a chunk pays whatever its size"),
         cost("guest_ack", "guest's work for one received ACK"),
+        cost("guest_receive_frame", "driver's work for one received frame with payload: buffer, headers, merging"),
+        cost("guest_receive", "guest's work for one received packet, merged or not, from driver to socket"),
+        cost("guest_read", "process's work to read 64KiB in one call: system call, wake-up, copy"),
+        share("guest_read_fixed", "share of guest_read that each read pays whatever its size"),
+        cost("guest_ack_send", "guest's work to send one ACK; the doorbell comes on top"),
         cost("guest_poll", "one NAPI poll round without packets; the re-arming store comes on top"),
         cost("guest_interrupt", "interrupt entry in the guest, scheduling of the poll, return"),
         cost("host_interrupt", "host's work for a device interrupt, without exit and entry"),
@@ -145,7 +150,10 @@ std::vector<ConstantSpec> all_constants() {
                   cost("dma_bench_write_gap_256", "the same of 256 to 511 bytes; longer ones have no gap")),
         figure("wire_rate", Dimension::bit_rate, Mbit_per_s, 8000000 * Mbit_per_s, "rate of the wire"),
         cost("wire_latency", "cable, switch and both MACs, one way"),
-        cost("peer_turnaround", "time from a segment's arrival at the peer to its ACK"),
+        cost("peer_turnaround", "time from a segment's arrival at the peer to its ACK, and from an ACK's arrival "
+                                "to the segments that it allows"),
+        figure("peer_retransmission_timeout", Dimension::time, 1 * us, 10 * s,
+               "time without progress after which the peer sends again"),
         count("peer_ack_every", 1, 1000000, "segments per ACK"),
     };
 }

@@ -140,6 +140,11 @@ std::vector<KeySpec> guest_keys() {
               "than that of the device that is passed through: every TCE hypercall passes them before it finds its own")
             .range(0, 255)
             .otherwise("0"),
+        Row("guest.lro", Type::boolean,
+            "large receive offload, with traffic that the guest receives: segments that follow each other are merged "
+            "to up to 64KiB before the network stack is paid for; absent: they are")
+            .optional()
+            .of_traffic({"tcp_stream"}),
         word("guest.mmu", {"hash", "radix"},
              "how guest memory is translated; real-mode handlers need hash, with radix every TCE "
              "hypercall falls through to virtual mode")
@@ -235,18 +240,20 @@ std::vector<KeySpec> traffic_keys() {
     return {
         map("traffic", "what the guest does"),
         word("traffic.kind", {"tcp_stream", "dma_bench", "hypercalls", "map_memory", "clear_window"},
-             "tcp_stream: one TCP connection that sends as fast as it can; dma_bench: DMAs of one size over a buffer "
+             "tcp_stream: TCP, as fast as it can; dma_bench: DMAs of one size over a buffer "
              "of the guest, mapped once, as pcie-bench makes them; hypercalls: one hypercall after another, "
              "which measures the way into the host and back; map_memory: guest memory is mapped once, from bus "
              "address 0 on; clear_window: the process that owns the guest clears the DMA window"),
-        word("traffic.direction", {"tx"}, "tx: the guest sends").of_traffic({"tcp_stream"}),
-        size("traffic.chunk", "bytes per buffer handed to the driver")
+        word("traffic.direction", {"tx", "rx", "both"},
+             "tx: the guest sends; rx: it receives; both: a connection for each, at the same time")
+            .of_traffic({"tcp_stream"}),
+        size("traffic.chunk", "bytes per buffer handed to the driver, and per read of what was received")
             .range(1 * KiB, 64 * KiB)
             .because("64KiB is the most that segmentation offload takes")
             .of_traffic({"tcp_stream"}),
         count("traffic.mtu", "bytes of an IP packet").range(576, 9000).of_traffic({"tcp_stream"}),
-        size("traffic.window",
-             "tcp_stream: bytes sent and not yet acknowledged, at most; dma_bench: bytes of the buffer that DMAs go to")
+        size("traffic.window", "tcp_stream: bytes sent and not yet acknowledged, at most, of each connection; "
+                               "dma_bench: bytes of the buffer that DMAs go to")
             .range(1 * KiB, 1 * GiB)
             .of_traffic(with_device),
         word("traffic.operation", {"read", "write", "read_write", "write_then_read"},

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /// \file
-/// A TCP stream through a Chelsio T3.
+/// A TCP stream through a Chelsio T3, from the guest, to it, or one each way.
 ///
-///     TcpSender -> Cxgb3Driver -> GuestDma (handlers), Phb
-///     TcpPeer <-> Wire <-> T3Engine <- Link
+///     TcpSender, TcpReceiver -> Cxgb3Driver -> GuestDma (handlers), Phb
+///     TcpPeer, TcpPeerSender <-> Wire <-> T3Engine <- Link
 #ifndef TCESIM_SIM_WORKLOAD_TCP_STREAM_H
 #define TCESIM_SIM_WORKLOAD_TCP_STREAM_H
 
 #include "models/device/t3_engine.h"
+#include "models/guest/tcp_receiver.h"
 #include "models/guest/tcp_sender.h"
+#include "models/net/tcp_peer_sender.h"
 #include "sim/workload/workload.h"
+
+#include <optional>
 
 namespace tcesim {
 
@@ -18,7 +22,7 @@ public:
     explicit TcpStream(const MachineParts &parts);
 
     std::string open() override;
-    void run(Vcpu &vcpu) override { sender_.run(vcpu); }
+    void run(Vcpu &vcpu) override;
     void begin_measured() override { before_ = count(); }
     void end_measured() override { after_ = count(); }
     void fill(VariantResult &result) const override;
@@ -32,9 +36,17 @@ private:
         PeerCounters peer;
         TcpSenderCounters sender;
         std::uint64_t frames = 0; // handed to the wire by the device
-        ps_t wire_busy = 0;       // in which it carried them
+        ps_t sent_busy = 0;       // in which it carried them
+        ps_t received_busy = 0;   // in which it carried those of the peer; where it sends a stream
+        TcpReceiverCounters receiver;
+        PeerSenderCounters peer_sender;
+        T3ReceiveCounters device;
+        std::uint64_t dropped = 0; // by device and driver
     };
     Counters count() const;
+    void fill_sent(VariantResult &result) const;
+    void fill_received(VariantResult &result) const;
+    void fill_throughput(VariantResult &result) const;
 
     Timeline &timeline_;
     const std::uint64_t duration_;
@@ -42,7 +54,9 @@ private:
     TcpPeer peer_;
     T3Engine engine_;
     Cxgb3Driver driver_;
-    TcpSender sender_;
+    std::optional<TcpSender> sender_;
+    std::optional<TcpReceiver> receiver_;
+    std::optional<TcpPeerSender> peer_sender_;
     Counters before_, after_;
 };
 
