@@ -592,12 +592,21 @@ const Mistake machine_mistakes[] = {
      "name: power8",
      "name: power10",
      {"machine.yaml:2:9: error: machine.name must be power7, power8 or power9, not 'power10'; did you mean 'power7'?"}},
-    {"power9_needs_its_firmware_call",
+    {"power9_needs_constants_of_its_own",
      "name: power8",
      "name: power9",
      {"s.yaml:6:14: error: machine power9 has phb4 bridges, not phb3",
-      "machine.yaml:2:9: error: machine power9 lacks the constant 'opal_tce_kill' (a time: firmware call that "
-      "invalidates TCEs, completion included)"}},
+      "machine.yaml:2:9: error: machine power9 lacks the constant 'idle_stop0_lite' (a time: wake-up from this idle "
+      "state)",
+      "machine.yaml:2:9: error: machine power9 lacks the constant 'idle_stop0' (a time: wake-up from this idle state)",
+      "machine.yaml:2:9: error: machine power9 lacks the constant 'idle_stop1' (a time: wake-up from this idle state)",
+      "machine.yaml:2:9: error: machine power9 lacks the constant 'idle_stop2' (a time: wake-up from this idle state)",
+      "machine.yaml:2:9: error: machine power9 lacks the constant 'opal_tce_kill' (a time: firmware's invalidation of "
+      "one TCE or of all of a PE, completion included)",
+      "machine.yaml:2:9: error: machine power9 lacks the constant 'kill_interference' (a time: addition to the first "
+      "invalidation after one in another bridge)",
+      "machine.yaml:2:9: error: machine power9 lacks the constant 'npu_flush_above' (a number: pages in a call above "
+      "which firmware flushes all of an NPU instead)"}},
 };
 INSTANTIATE_TEST_SUITE_P(Constants, MachineMistake, testing::ValuesIn(machine_mistakes),
                          testing::PrintToStringParamName());

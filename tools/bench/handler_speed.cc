@@ -5,7 +5,8 @@
 ///
 ///     handler_speed SCENARIO.yaml OBJECT.so [ITERATIONS] [Google Benchmark's options]
 ///
-/// With ITERATIONS each benchmark runs that often, so that host instructions can be compared. An object without a meter's table is plainly compiled: how fast the same code is without counters.
+/// With ITERATIONS each benchmark runs that often, so that host instructions can be compared. An object without a
+/// meter's table is plainly compiled: how fast the same code is without counters.
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
 #include <systemc>
@@ -51,19 +52,16 @@ public:
         memory_.set_heap(heap, guest_ram);
         port_.connect(bridge_, bridge_);
         const hcall_setup setup = handlers_setup(config);
-        TCESIM_CHECK(!handlers_.machine_new(&setup, &machine_) &&
-                         !handlers_.machine_default_window(&setup, &machine_) &&
-                         !handlers_.machine_add_device(&setup, &machine_) &&
-                         !handlers_.machine_open_window(&setup, &machine_),
-                     "the scenario's machine can be set up");
+        TCESIM_CHECK(
+            !handlers_.machine_new(&setup, &machine_) && !handlers_.machine_default_window(&setup, &machine_) &&
+                !handlers_.machine_add_device(&setup, &machine_) && !handlers_.machine_open_window(&setup, &machine_),
+            "the scenario's machine can be set up");
         if (!object.meter)
             return;
         for (const bool caches : {false, true}) {
-            meters_.push_back(std::make_unique<Meter>(*object.meter, object.cpu,
-                                                      code_costs(config.machine), cache_parameters(config.machine),
-                                                      caches));
-            vcpus_.push_back(std::make_unique<Vcpu>(caches, timeline_, *meters_.back(),
-                                                    cpu_costs(config.machine, config.guest.core_threads), 0, endless));
+            meters_.push_back(std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config.machine),
+                                                      cache_parameters(config.machine), caches));
+            vcpus_.push_back(std::make_unique<Vcpu>(caches, timeline_, *meters_.back(), cpu_costs(config), 0, endless));
         }
         meters_.front()->discard();
     }
@@ -220,7 +218,9 @@ int run(int argc, char **argv) {
 } // namespace
 } // namespace tcesim
 
-int sc_main(int, char **) { return 1; }
+int sc_main(int, char **) {
+    return 1;
+}
 
 int main(int argc, char **argv) {
     setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
