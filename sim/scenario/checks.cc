@@ -252,7 +252,7 @@ private:
     void lro_of_direction() {
         const Value *direction = get("traffic.direction");
         if (get("guest.lro") != nullptr && direction != nullptr && !guest_receives())
-            error(*direction, "guest.lro is about streams that the guest receives, and traffic.direction is tx");
+            error(*direction, "with traffic.direction tx the guest receives no stream that guest.lro could be about");
     }
 
     /// Frames are not scattered over several buffers.

@@ -116,8 +116,8 @@ class Receive(unittest.TestCase):
 
     def test_what_does_nothing_is_refused(self):
         for scenario, setting, said in (
-            (SCENARIOS / "cxgb3_10g.yaml", "guest.lro=false", "guest.lro is about streams that the guest receives"),
-            (RX, "traffic.direction=tx", "guest.lro is about streams that the guest receives"),
+            (SCENARIOS / "cxgb3_10g.yaml", "guest.lro=false", "the guest receives no stream that guest.lro could be about"),
+            (RX, "traffic.direction=tx", "the guest receives no stream that guest.lro could be about"),
         ):
             refused = tcesim(scenario, "--set", setting)
             self.assertEqual(refused.returncode, 2)
