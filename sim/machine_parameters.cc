@@ -69,6 +69,8 @@ DmaBenchOperation operation_of(scenario::DmaOperation operation) {
         return DmaBenchOperation::read_write;
     case scenario::DmaOperation::write_then_read:
         return DmaBenchOperation::write_then_read;
+    case scenario::DmaOperation::mixed:
+        break; // of block_io
     }
     return DmaBenchOperation::read;
 }
@@ -152,6 +154,8 @@ CpuCosts cpu_costs(const scenario::Config &config) {
     set(Cost::guest_receive, value(machine, "guest_receive"));
     set(Cost::guest_read, value(machine, "guest_read"));
     set(Cost::guest_ack_send, value(machine, "guest_ack_send"));
+    set(Cost::guest_io_submit, value_or_0(machine, "guest_io_submit"));
+    set(Cost::guest_io_complete, value_or_0(machine, "guest_io_complete"));
     costs.clear_bytes_per_cycle = value(machine, "clear_bandwidth");
     costs.copy_bytes_per_cycle = value(machine, "copy_bandwidth");
     costs.atomic = value(machine, "atomic");
@@ -234,6 +238,52 @@ DmaBenchParameters dma_bench_parameters(const scenario::Config &config, std::uin
     bench.write_gap = gap_of(config.machine, "dma_bench_write_gap_", traffic.size);
     bench.seed = seed;
     return bench;
+}
+
+NvmeParameters nvme_parameters(const scenario::Config &config, std::uint64_t seed) {
+    const Machine &machine = config.machine;
+    NvmeParameters nvme{};
+    nvme.requester_id = address_map::requester_id;
+    nvme.read_tags = count(machine, "nvme_read_tags");
+    nvme.command = value(machine, "nvme_command");
+    nvme.msi_address = address_map::msi;
+    nvme.media.capacity = value(machine, "nvme_blocks") * nvme_block;
+    nvme.media.channels = count(machine, "nvme_channels");
+    nvme.media.stripe_bytes = count(machine, "nvme_stripe");
+    nvme.media.read_latency = value(machine, "nvme_read_latency");
+    nvme.media.write_latency = value(machine, "nvme_write_latency");
+    nvme.media.read_bandwidth = value(machine, "nvme_read_bandwidth");
+    nvme.media.write_bandwidth = value(machine, "nvme_write_bandwidth");
+    nvme.seed = seed;
+    return nvme;
+}
+
+NvmeDriverParameters nvme_driver_parameters(const scenario::Config &config) {
+    NvmeDriverParameters driver{};
+    driver.pairs = config.traffic.queues;
+    driver.depth = config.traffic.queue_depth;
+    driver.io_bytes = config.traffic.io_size;
+    driver.guest_page = config.guest.page;
+    driver.device_window = address_map::device_window;
+    driver.memory = address_map::block_memory;
+    return driver;
+}
+
+BlockLoadParameters block_load_parameters(const scenario::Config &config, std::uint64_t seed) {
+    const scenario::Traffic &traffic = config.traffic;
+    BlockLoadParameters load{};
+    load.operation = traffic.operation == scenario::DmaOperation::mixed   ? BlockOperation::mixed
+                     : traffic.operation == scenario::DmaOperation::write ? BlockOperation::write
+                                                                          : BlockOperation::read;
+    load.random = traffic.pattern == scenario::DmaPattern::random;
+    load.io_bytes = traffic.io_size;
+    load.segment_bytes = traffic.segment;
+    load.pairs = traffic.queues;
+    load.depth = traffic.queue_depth;
+    load.capacity = value(config.machine, "nvme_blocks") * nvme_block;
+    load.memory = address_map::block_memory + NvmeDriver::memory_bytes(nvme_driver_parameters(config));
+    load.seed = seed;
+    return load;
 }
 
 MemorySideParameters memory_side_parameters(const scenario::Config &config) {

@@ -9,7 +9,9 @@
 #include "models/cpu/kill_fault.h"
 #include "models/cpu/meter.h"
 #include "models/device/dma_bench.h"
+#include "models/device/nvme_engine.h"
 #include "models/device/t3_engine.h"
+#include "models/guest/block_load.h"
 #include "models/guest/tcp_receiver.h"
 #include "models/guest/tcp_sender.h"
 #include "models/mem/memory_side.h"
@@ -32,6 +34,7 @@ constexpr std::uint64_t msi = (1ULL << 60) | 0x10; ///< bus address
 constexpr std::uint64_t driver_memory = 16 << 20;  ///< gpa: INDIRECT lists, then the driver's rings
 constexpr std::uint64_t sender_memory = 32 << 20;  ///< gpa: headers and payload
 constexpr std::uint64_t bench_memory = 32 << 20;   ///< gpa: the buffer of dma_bench
+constexpr std::uint64_t block_memory = 32 << 20;   ///< gpa: queues and lists of nvme, then buffers
 constexpr std::uint16_t requester_id = 0x0100;     ///< bus 1, device 0, function 0
 constexpr std::uint32_t pe = 1;
 constexpr std::uint64_t liobn = 0x80000000;
@@ -48,6 +51,10 @@ PhbParameters phb_parameters(const scenario::Config &config);
 KillFaultParameters kill_fault_parameters(const scenario::Config &config);
 T3Parameters t3_parameters(const scenario::Machine &machine);
 DmaBenchParameters dma_bench_parameters(const scenario::Config &config, std::uint64_t seed);
+NvmeParameters nvme_parameters(const scenario::Config &config, std::uint64_t seed);
+/// Of block_io traffic.
+NvmeDriverParameters nvme_driver_parameters(const scenario::Config &config);
+BlockLoadParameters block_load_parameters(const scenario::Config &config, std::uint64_t seed);
 /// Of dma_bench traffic: without constants of a last-level cache, all memory is equally far.
 MemorySideParameters memory_side_parameters(const scenario::Config &config);
 WireParameters wire_parameters(const scenario::Machine &machine);

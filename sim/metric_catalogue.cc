@@ -15,6 +15,13 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"payload_bytes", "B", "higher", "payload bytes that finished in the measured phase"},
         {"chunks_sent", "1", "higher", "chunks that the guest handed to its driver in the measured phase"},
 
+        {"iops", "1/s", "higher", "block I/Os that were done, per simulated second"},
+        {"io_operations", "1", "higher", "block I/Os that were done in the measured phase"},
+        {"io_errors", "1", "lower", "of those, the ones that failed"},
+        {"io_latency_p50", "ps", "lower",
+         "median block I/O, from the process's request to its end in the process, waits included"},
+        {"io_latency_p99", "ps", "lower", "99th percentile of the same"},
+
         {"dma_operations", "1", "higher", "DMAs that the device finished; a write followed by a read is two"},
         {"dma_read_bandwidth", "B/s", "higher", "bytes that the device read per simulated second"},
         {"dma_write_bandwidth", "B/s", "higher", "bytes that the device wrote per simulated second"},

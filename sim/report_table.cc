@@ -120,6 +120,9 @@ std::vector<TableRow> figures(const RunReport &report) {
     if (report.variants.size() > 1)
         add("  against " + report.variants.front().name,
             [&](const VariantResult &v) { return acceleration(report, v); });
+    add("I/Os", value("iops"));
+    add("I/O, median", value("io_latency_p50"));
+    add("  99th percentile", value("io_latency_p99"));
     add("DMA reads", value("dma_read_bandwidth"));
     add("DMA writes", value("dma_write_bandwidth"));
     add("DMA read latency, mean", value("dma_read_latency_mean"));

@@ -36,6 +36,8 @@ enum class Cost : unsigned {
     guest_receive,        ///< one packet with payload through the stack
     guest_read,           ///< a process reads what was received
     guest_ack_send,       ///< one ACK sent
+    guest_io_submit,      ///< one block I/O from the process to the driver
+    guest_io_complete,    ///< and back
     count
 };
 constexpr unsigned cost_count = static_cast<unsigned>(Cost::count);

@@ -31,7 +31,9 @@ const char *leaf_name(Cost cost) {
                                                       "guest/guest_receive_frame/constant",
                                                       "guest/guest_receive/constant",
                                                       "guest/guest_read/constant",
-                                                      "guest/guest_ack_send/constant"};
+                                                      "guest/guest_ack_send/constant",
+                                                      "guest/guest_io_submit/constant",
+                                                      "guest/guest_io_complete/constant"};
     return names[static_cast<unsigned>(cost)];
 }
 

@@ -100,6 +100,11 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.faults.skip_tce_kill = number_or_0(values, "faults.skip_tce_kill");
     out.faults.delay_tce_kill = number_or_0(values, "faults.delay_tce_kill");
     out.faults.drop_tce_kill = number_or_0(values, "faults.drop_tce_kill");
+    out.traffic.io_size = static_cast<std::uint32_t>(number_or_0(values, "traffic.io_size"));
+    const Value *segment = values.find("traffic.segment");
+    out.traffic.segment = segment == nullptr ? out.traffic.io_size : static_cast<std::uint32_t>(segment->number);
+    out.traffic.queues = static_cast<std::uint32_t>(number_or_0(values, "traffic.queues"));
+    out.traffic.queue_depth = static_cast<std::uint32_t>(number_or_0(values, "traffic.queue_depth"));
     out.machine.name = word<MachineName>(values, "machine.name");
     out.machine.weights = word<Weights>(values, "machine.weights");
     out.machine.constants = constants;
@@ -140,6 +145,13 @@ nlohmann::ordered_json to_json(const Config &config) {
         json["traffic"]["direction"] = to_string(traffic.direction);
         json["traffic"]["chunk"] = traffic.chunk;
         json["traffic"]["mtu"] = traffic.mtu;
+    } else if (traffic.kind == TrafficKind::block_io) {
+        json["traffic"]["operation"] = to_string(traffic.operation);
+        json["traffic"]["pattern"] = to_string(traffic.pattern);
+        json["traffic"]["io_size"] = traffic.io_size;
+        json["traffic"]["segment"] = traffic.segment;
+        json["traffic"]["queues"] = traffic.queues;
+        json["traffic"]["queue_depth"] = traffic.queue_depth;
     } else if (traffic.kind == TrafficKind::dma_bench) {
         json["iommu"]["translation"] = to_string(config.iommu.translation);
         json["traffic"]["operation"] = to_string(traffic.operation);
@@ -149,7 +161,7 @@ nlohmann::ordered_json to_json(const Config &config) {
         json["traffic"]["host_cache"] = to_string(traffic.host_cache);
         json["traffic"]["memory"] = to_string(traffic.memory);
     }
-    if (config.has_device())
+    if (traffic.kind == TrafficKind::tcp_stream || traffic.kind == TrafficKind::dma_bench)
         json["traffic"]["window"] = traffic.window;
     if (traffic.kind == TrafficKind::hypercalls)
         json["traffic"]["call"] = to_string(traffic.call);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/scenario/checks.h"
 
+#include "models/guest/block_load.h"
 #include "models/guest/tcp_sender.h"
 #include "models/net/frame.h"
 #include "sim/machine_parameters.h"
@@ -57,6 +58,10 @@ public:
         version_of_clear();
         lro_of_direction();
         frame_fits_buffer();
+        operation_of_traffic();
+        segment_divides_io();
+        window_holds_ios();
+        ram_holds_ios();
     }
 
 private:
@@ -177,10 +182,78 @@ private:
         const Value *kind = get("traffic.kind");
         if (device == nullptr || kind == nullptr)
             return;
-        const bool bench = static_cast<TrafficKind>(kind->number) == TrafficKind::dma_bench;
-        if ((static_cast<DeviceModel>(device->number) == DeviceModel::dma_bench) != bench)
+        // Each of the first kinds of traffic has one device, in the same order; the others have none.
+        const auto right = static_cast<DeviceModel>(kind->number);
+        if (static_cast<DeviceModel>(device->number) != right)
             error(*device, "a " + device->text + " makes no " + kind->text + " traffic; device.model must be " +
-                               to_string(bench ? DeviceModel::dma_bench : DeviceModel::cxgb3));
+                               to_string(right));
+    }
+
+    void operation_of_traffic() {
+        const Value *operation = get("traffic.operation");
+        const Value *kind = get("traffic.kind");
+        if (operation == nullptr || kind == nullptr)
+            return;
+        const auto what = static_cast<DmaOperation>(operation->number);
+        const bool common = what == DmaOperation::read || what == DmaOperation::write;
+        const bool block = static_cast<TrafficKind>(kind->number) == TrafficKind::block_io;
+        if (!common && (what == DmaOperation::mixed) != block)
+            error(*operation, kind->text + " traffic has no operation " + operation->text + "; it must be " +
+                                  (block ? "read, write or mixed" : "read, write, read_write or write_then_read"));
+    }
+
+    void segment_divides_io() {
+        const Value *size = get("traffic.io_size");
+        const Value *segment = get("traffic.segment");
+        if (size != nullptr && segment != nullptr && size->number % segment->number != 0)
+            error(*segment, "traffic.segment (" + bytes(segment->number) + ") must divide traffic.io_size (" +
+                                bytes(size->number) + "): a buffer consists of such pieces");
+    }
+
+    /// Bytes of all I/Os that may be in flight; 0 where there are none.
+    std::uint64_t ios_in_flight() const {
+        const Value *size = get("traffic.io_size");
+        const Value *queues = get("traffic.queues");
+        const Value *depth = get("traffic.queue_depth");
+        return size != nullptr && queues != nullptr && depth != nullptr ? size->number * queues->number * depth->number
+                                                                        : 0;
+    }
+
+    /// Queues, lists and all buffers at once: nobody has to wait for room in the window.
+    void window_holds_ios() {
+        const Value *size = window("size");
+        const std::uint64_t in_flight = ios_in_flight();
+        const Value *page = window("page");
+        if (size == nullptr || page == nullptr || in_flight == 0)
+            return;
+        const std::uint64_t ios = get("traffic.queues")->number * get("traffic.queue_depth")->number;
+        const std::uint64_t io = std::max(get("traffic.io_size")->number, page->number);
+        const std::uint64_t needed = 4 * ios * io;
+        if (size->number < needed)
+            error(*size, "a DMA window of " + bytes(size->number) + " cannot hold " + std::to_string(ios) +
+                             " I/Os of traffic.io_size (" + bytes(get("traffic.io_size")->number) +
+                             "): large buffers get a quarter of it, so it needs " + bytes(needed));
+    }
+
+    void ram_holds_ios() {
+        const Value *ram = get("guest.ram");
+        const Value *page = get("guest.page");
+        const std::uint64_t in_flight = ios_in_flight();
+        if (ram == nullptr || page == nullptr || in_flight == 0)
+            return;
+        const Value *segment = get("traffic.segment");
+        NvmeDriverParameters driver{};
+        BlockLoadParameters load{};
+        driver.pairs = load.pairs = static_cast<std::uint32_t>(get("traffic.queues")->number);
+        driver.depth = load.depth = static_cast<std::uint32_t>(get("traffic.queue_depth")->number);
+        driver.io_bytes = load.io_bytes = static_cast<std::uint32_t>(get("traffic.io_size")->number);
+        load.segment_bytes = segment == nullptr ? load.io_bytes : static_cast<std::uint32_t>(segment->number);
+        const std::uint64_t needed =
+            address_map::block_memory + NvmeDriver::memory_bytes(driver) + BlockLoad::memory_bytes(load);
+        if (ram->number < needed)
+            error(*ram, "guest.ram (" + bytes(ram->number) + ") has no room for the queues and buffers of " +
+                            std::to_string(std::uint64_t{driver.pairs} * driver.depth) + " I/Os; they need " +
+                            bytes(needed));
     }
 
     void bypass_of_bridge() {

@@ -25,8 +25,8 @@ enum class Container { v1, v2 };
 enum class PhbModel { p7ioc, phb3, phb4 };
 /// Whether the device reaches memory through TCEs or through a window onto all of it.
 enum class Translation { tces, bypass };
-enum class DeviceModel { cxgb3, dma_bench };
-enum class TrafficKind { tcp_stream, dma_bench, hypercalls, map_memory, clear_window };
+enum class DeviceModel { cxgb3, dma_bench, nvme };
+enum class TrafficKind { tcp_stream, dma_bench, block_io, hypercalls, map_memory, clear_window };
 /// What an idle CPU of the host waits in.
 enum class IdleState { poll, nap, stop0_lite, stop0, stop1, stop2 };
 enum class Call { null_real, null_full, prod, cede };
@@ -37,7 +37,7 @@ enum class ClearBy { unmap, remove, both, shutdown };
 /// How firmware kills in the second bridge.
 enum class Npu { none, per_page, flush };
 enum class Direction { tx, rx, both };
-enum class DmaOperation { read, write, read_write, write_then_read };
+enum class DmaOperation { read, write, read_write, write_then_read, mixed };
 enum class DmaPattern { random, sequential };
 /// What the host's last-level cache holds of a buffer before its first DMA.
 enum class HostCache { warm, cold };
@@ -135,7 +135,7 @@ struct Traffic {
     Direction direction = Direction::tx;
     std::uint64_t chunk = 0; ///< bytes handed to the driver at once
     std::uint32_t mtu = 0;   ///< bytes of an IP packet
-    // dma_bench
+    // dma_bench; operation and pattern are block_io's too
     DmaOperation operation = DmaOperation::read;
     DmaPattern pattern = DmaPattern::random;
     std::uint32_t size = 0;        ///< bytes of one DMA
@@ -149,6 +149,10 @@ struct Traffic {
     std::uint64_t mapped = 0; ///< bytes of guest memory that are mapped
     MapBy map = MapBy::hypercalls;
     ClearBy clear = ClearBy::unmap;
+    // block_io, with operation and pattern
+    std::uint32_t io_size = 0; ///< bytes
+    std::uint32_t segment = 0; ///< bytes of a buffer that are contiguous; divides io_size
+    std::uint32_t queues = 0, queue_depth = 0;
 };
 
 /// Whether the guest sends, and whether it receives, a stream of a tcp_stream.
@@ -204,7 +208,8 @@ struct Config {
     Machine machine;
 
     bool has_device() const {
-        return traffic.kind == TrafficKind::tcp_stream || traffic.kind == TrafficKind::dma_bench;
+        return traffic.kind == TrafficKind::tcp_stream || traffic.kind == TrafficKind::dma_bench ||
+               traffic.kind == TrafficKind::block_io;
     }
 };
 

@@ -44,6 +44,15 @@ ConstantSpec needed_by(const char *who, ConstantSpec constant) {
 ConstantSpec optional(ConstantSpec constant) {
     return needed_by("", constant);
 }
+ConstantSpec rate(const char *id, const char *about) {
+    return figure(id, Dimension::byte_rate, 1000000, 1000000000000, about);
+}
+/// Larger than any I/O, and made of whole pages, which have a stamp each.
+ConstantSpec blocks(const char *id, const char *about) {
+    ConstantSpec out = count(id, 1 * GiB / 512, 1 * TiB / 512, about);
+    out.multiple = 8;
+    return out;
+}
 ConstantSpec line(const char *id, std::uint64_t high, const char *about) {
     ConstantSpec out = figure(id, Dimension::bytes, 8, high, about);
     out.power_of_two = true;
@@ -148,6 +157,18 @@ std::vector<ConstantSpec> all_constants() {
         needed_by("dma_bench", cost("dma_bench_write_gap_128", "the same of 128 to 255 bytes")),
         needed_by("dma_bench",
                   cost("dma_bench_write_gap_256", "the same of 256 to 511 bytes; longer ones have no gap")),
+        needed_by("nvme",
+                  cost("guest_io_submit", "guest's work to submit one block I/O, mapping and doorbell not included")),
+        needed_by("nvme", cost("guest_io_complete", "guest's work for one that is done, unmapping not included")),
+        needed_by("nvme", count("nvme_read_tags", 1, 4096, "read requests that the device has outstanding at most")),
+        needed_by("nvme", cost("nvme_command", "controller's work per command, one command after the other")),
+        needed_by("nvme", blocks("nvme_blocks", "size of the namespace in blocks of 512 bytes")),
+        needed_by("nvme", count("nvme_channels", 1, 65536, "accesses to the flash at the same time")),
+        needed_by("nvme", line("nvme_stripe", 1 * MiB, "bytes of the namespace on one channel, then comes the next")),
+        needed_by("nvme", cost("nvme_read_latency", "one access to the flash: it occupies its channel")),
+        needed_by("nvme", cost("nvme_write_latency", "from the last byte of written data to their being safe")),
+        needed_by("nvme", rate("nvme_read_bandwidth", "what all channels together deliver")),
+        needed_by("nvme", rate("nvme_write_bandwidth", "what they take")),
         figure("wire_rate", Dimension::bit_rate, Mbit_per_s, 8000000 * Mbit_per_s, "rate of the wire"),
         cost("wire_latency", "cable, switch and both MACs, one way"),
         cost("peer_turnaround", "time from a segment's arrival at the peer to its ACK, and from an ACK's arrival "

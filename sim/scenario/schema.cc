@@ -212,14 +212,14 @@ std::vector<KeySpec> iommu_keys() {
 }
 
 /// Kinds of traffic that drive a device; the others have no device.
-const std::vector<std::string> with_device = {"tcp_stream", "dma_bench"};
+const std::vector<std::string> with_device = {"tcp_stream", "dma_bench", "block_io"};
 
 std::vector<KeySpec> device_keys() {
     std::vector<KeySpec> keys = {
         map("device", "the device that is passed through"),
-        word("device.model", {"cxgb3", "dma_bench"},
+        word("device.model", {"cxgb3", "dma_bench", "nvme"},
              "cxgb3: Chelsio T3 10 GbE, for tcp_stream traffic; dma_bench: a device that does nothing but DMAs and "
-             "measures them, for dma_bench traffic"),
+             "measures them, for dma_bench traffic; nvme: a solid-state disk, for block_io traffic"),
         map("device.link", "its PCI Express link"),
         count("device.link.gen", "generation: 2.5, 5, 8 or 16 GT/s per lane").range(1, 4),
         count("device.link.lanes", "width").words({"1", "2", "4", "8", "16"}),
@@ -239,9 +239,10 @@ std::vector<KeySpec> device_keys() {
 std::vector<KeySpec> traffic_keys() {
     return {
         map("traffic", "what the guest does"),
-        word("traffic.kind", {"tcp_stream", "dma_bench", "hypercalls", "map_memory", "clear_window"},
+        word("traffic.kind", {"tcp_stream", "dma_bench", "block_io", "hypercalls", "map_memory", "clear_window"},
              "tcp_stream: TCP, as fast as it can; dma_bench: DMAs of one size over a buffer "
-             "of the guest, mapped once, as pcie-bench makes them; hypercalls: one hypercall after another, "
+             "of the guest, mapped once, as pcie-bench makes them; block_io: a process that keeps a disk busy, each "
+             "buffer mapped and unmapped; hypercalls: one hypercall after another, "
              "which measures the way into the host and back; map_memory: guest memory is mapped once, from bus "
              "address 0 on; clear_window: the process that owns the guest clears the DMA window"),
         word("traffic.direction", {"tx", "rx", "both"},
@@ -255,15 +256,33 @@ std::vector<KeySpec> traffic_keys() {
         size("traffic.window", "tcp_stream: bytes sent and not yet acknowledged, at most, of each connection; "
                                "dma_bench: bytes of the buffer that DMAs go to")
             .range(1 * KiB, 1 * GiB)
-            .of_traffic(with_device),
-        word("traffic.operation", {"read", "write", "read_write", "write_then_read"},
-             "what the device does: read_write: both, independent of each other; write_then_read: each write is "
-             "followed by a read of the same bytes")
-            .of_traffic({"dma_bench"}),
+            .of_traffic({"tcp_stream", "dma_bench"}),
+        word("traffic.operation", {"read", "write", "read_write", "write_then_read", "mixed"},
+             "what the device does. dma_bench: read, write, read_write: both, independent of each other, or "
+             "write_then_read: each write is followed by a read of the same bytes; block_io: read, write, or mixed: "
+             "each I/O is either, one as likely as the other")
+            .of_traffic({"dma_bench", "block_io"}),
         word("traffic.pattern", {"random", "sequential"},
-             "order of the DMAs; each starts at a multiple of the power of two, at least 64, that holds it")
+             "order of the DMAs or I/Os. A DMA starts at a multiple of the power of two, at least 64, that holds it; "
+             "an I/O at a multiple of its size")
             .otherwise("random")
-            .of_traffic({"dma_bench"}),
+            .of_traffic({"dma_bench", "block_io"}),
+        size("traffic.io_size", "bytes of one I/O")
+            .range(4 * KiB, 1 * MiB)
+            .multiple_of(4 * KiB)
+            .of_traffic({"block_io"}),
+        size("traffic.segment",
+             "bytes of a buffer that are contiguous in guest memory, and so mapped by one call: a share of io_size; "
+             "absent: all of them, as with huge pages")
+            .range(4 * KiB, 1 * MiB)
+            .multiple_of(4 * KiB)
+            .optional()
+            .of_traffic({"block_io"}),
+        count("traffic.queues",
+              "queue pairs of the device, each with an interrupt of its own; the one vCPU has them all")
+            .range(1, 16)
+            .of_traffic({"block_io"}),
+        count("traffic.queue_depth", "I/Os of a queue pair in flight").range(1, 1023).of_traffic({"block_io"}),
         size("traffic.size", "bytes of one DMA").range(8, 4 * KiB).of_traffic({"dma_bench"}),
         count("traffic.outstanding",
               "DMAs in flight at most, of read_write in each direction; 1 shows latency, many show bandwidth")
@@ -308,7 +327,7 @@ std::vector<KeySpec> traffic_keys() {
             .range(1 * us, 10 * s),
         duration("traffic.warmup", "simulated time that runs before the measured time")
             .range(0, 10 * s)
-            .of_traffic({"tcp_stream", "dma_bench", "hypercalls"}),
+            .of_traffic({"tcp_stream", "dma_bench", "block_io", "hypercalls"}),
     };
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/kernel/check.h"
+#include "sim/workload/block_io.h"
 #include "sim/workload/clear_window.h"
 #include "sim/workload/dma_traffic.h"
 #include "sim/workload/hypercalls.h"
@@ -14,6 +15,8 @@ std::unique_ptr<Workload> make_workload(const MachineParts &parts) {
         return std::make_unique<TcpStream>(parts);
     case scenario::TrafficKind::dma_bench:
         return std::make_unique<DmaTraffic>(parts);
+    case scenario::TrafficKind::block_io:
+        return std::make_unique<BlockIo>(parts);
     case scenario::TrafficKind::hypercalls:
         return std::make_unique<Hypercalls>(parts);
     case scenario::TrafficKind::map_memory:

@@ -11,6 +11,8 @@ from program import HEADLINE, SCENARIOS, SOURCE, setting, tcesim
 SHORT = {"traffic.duration": "1ms", "traffic.warmup": "200us"}
 ANALOG = SCENARIOS / "validation" / "iotlb_latency.yaml"
 OF_BENCH = ("dma_bench_", "llc_", "memory_read_")  # constants that only this one has
+DISK = SCENARIOS / "nvme_4k.yaml"
+OF_DISK = ("nvme_", "guest_io_")
 RAN = (0, 3)
 REFUSED = 2
 
@@ -44,7 +46,11 @@ class Constants(unittest.TestCase):
             for name, *ends in ranges()
             for value in ends
             for scenario in (
-                (ANALOG,) if name.startswith(OF_BENCH) else (HEADLINE, SCENARIOS / "cxgb3_10g_power9.yaml")
+                (ANALOG,)
+                if name.startswith(OF_BENCH)
+                else (DISK,)
+                if name.startswith(OF_DISK)
+                else (HEADLINE, SCENARIOS / "cxgb3_10g_power9.yaml")
             )
             if name != "opal_tce_kill" or scenario != HEADLINE
         ]
@@ -58,7 +64,7 @@ class Constants(unittest.TestCase):
 
     def test_a_machine_without_any_cost_runs(self):
         free = [name for name, low, _ in ranges() if low == "0ps"]
-        for scenario in (SCENARIOS / "cxgb3_10g_power9.yaml", ANALOG):
+        for scenario in (SCENARIOS / "cxgb3_10g_power9.yaml", ANALOG, DISK):
             with self.subTest(scenario=scenario.name):
                 there = constants_of(scenario)
                 values = {f"machine.constants.{name}.value": "0ps" for name in free if name in there}

@@ -55,7 +55,7 @@ class Determinism(unittest.TestCase):
         self.assertEqual(self.document(HEADLINE, "--kernel=systemc"), self.reference)
 
     def test_one_kernel_wake_up_per_event_elsewhere(self):
-        for name in ("cxgb3_10g_multitce", "cxgb3_10g_rx", "cxgb3_10g_both", "cxgb3_10g_v1", "cxgb3_10g_power9", "stale_dma"):
+        for name in ("cxgb3_10g_multitce", "cxgb3_10g_rx", "cxgb3_10g_both", "cxgb3_10g_v1", "cxgb3_10g_power9", "stale_dma", "nvme_1m"):
             scenario = SCENARIOS / f"{name}.yaml"
             with self.subTest(scenario=name):
                 self.assertEqual(self.document(scenario, "--kernel=systemc"), self.document(scenario))

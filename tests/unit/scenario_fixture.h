@@ -91,30 +91,61 @@ inline std::string good_scenario() {
            "  - {variant: default, metric: throughput, min: 198MB/s, source: paper}\n";
 }
 
-/// The same of the other kind of traffic, with the constants that its device needs.
-inline std::string good_bench_scenario() {
-    std::string text = "name: bench\n"
-                       "about: a scenario of DMAs that is right\n"
-                       "extends: machine.yaml\n"
-                       "guest: {ram: 1GiB, page: 64KiB, vcpus: 1, multitce: false}\n"
-                       "host: {kernel: \"5.10\", tce: real}\n"
-                       "iommu: {phb: phb3, windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 1}]}\n"
-                       "device: {model: dma_bench, link: {gen: 3, lanes: 8, mps: 256B, mrrs: 512B}}\n"
-                       "traffic:\n"
-                       "  kind: dma_bench\n"
-                       "  operation: read\n"
-                       "  size: 64B\n"
-                       "  window: 1MiB\n"
-                       "  outstanding: 1\n"
-                       "  duration: 2ms\n"
-                       "  warmup: 1ms\n"
-                       "machine:\n"
-                       "  constants:\n";
+/// \p text and the constants that \p device needs.
+inline std::string with_constants_of(const char *device, std::string text) {
+    text += "machine:\n"
+            "  constants:\n";
     for (const ConstantSpec &constant : constants())
-        if (constant.needed_by && std::string(constant.needed_by) == "dma_bench")
+        if (constant.needed_by && std::string(constant.needed_by) == device)
             text += std::string("    ") + constant.id + ": {value: " + usual_value(constant) +
                     ", confidence: published, source: book}\n";
     return text;
+}
+
+/// The same of dma_bench traffic, with the constants that its device needs.
+inline std::string good_bench_scenario() {
+    return with_constants_of("dma_bench",
+                             "name: bench\n"
+                             "about: a scenario of DMAs that is right\n"
+                             "extends: machine.yaml\n"
+                             "guest: {ram: 1GiB, page: 64KiB, vcpus: 1, multitce: false}\n"
+                             "host: {kernel: \"5.10\", tce: real}\n"
+                             "iommu: {phb: phb3, windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 1}]}\n"
+                             "device: {model: dma_bench, link: {gen: 3, lanes: 8, mps: 256B, mrrs: 512B}}\n"
+                             "traffic:\n"
+                             "  kind: dma_bench\n"
+                             "  operation: read\n"
+                             "  size: 64B\n"
+                             "  window: 1MiB\n"
+                             "  outstanding: 1\n"
+                             "  duration: 2ms\n"
+                             "  warmup: 1ms\n");
+}
+
+/// The same of block_io.
+inline std::string good_block_scenario() {
+    return with_constants_of("nvme", "name: block\n"
+                                     "about: a scenario of block I/O that is right\n"
+                                     "extends: machine.yaml\n"
+                                     "guest: {ram: 1GiB, page: 64KiB, vcpus: 1, multitce: false}\n"
+                                     "host: {kernel: \"5.10\", tce: real}\n"
+                                     "iommu: {phb: phb3, windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 1}]}\n"
+                                     "device: {model: nvme, link: {gen: 3, lanes: 4, mps: 256B, mrrs: 512B}}\n"
+                                     "traffic:\n"
+                                     "  kind: block_io\n"
+                                     "  operation: read\n"
+                                     "  io_size: 1MiB\n"
+                                     "  queues: 1\n"
+                                     "  queue_depth: 4\n"
+                                     "  duration: 2ms\n"
+                                     "  warmup: 1ms\n");
+}
+
+/// A scenario without errors whose traffic has \p key.
+inline std::string good_scenario_with(const KeySpec &key) {
+    if (key.belongs_to("tcp_stream"))
+        return good_scenario();
+    return key.belongs_to("dma_bench") ? good_bench_scenario() : good_block_scenario();
 }
 
 /// \p text with the first \p from, which must be there, replaced by \p to.

@@ -53,7 +53,7 @@ TEST_F(ScenarioSchema, EveryKeyThatCanBeSetIsReachedByItsPath) {
     for (const KeySpec &key : schema()) {
         if (key.overridable == Overridable::never || !(key.belongs_to("tcp_stream") || key.belongs_to("dma_bench")))
             continue;
-        write("s.yaml", key.belongs_to("tcp_stream") ? good_scenario() : good_bench_scenario());
+        write("s.yaml", good_scenario_with(key));
         const std::string path = concrete(key.path);
         for (const std::string &value : accepted(key)) {
             std::string set = path;
@@ -69,7 +69,7 @@ TEST_F(ScenarioSchema, EveryKeyThatCanBeSetIsReachedByItsPath) {
 TEST_F(ScenarioSchema, EveryRequiredKeyIsMissed) {
     int missed = 0;
     for (const KeySpec &key : schema()) {
-        const std::string good = key.belongs_to("tcp_stream") ? good_scenario() : good_bench_scenario();
+        const std::string good = good_scenario_with(key);
         const std::string name = key_name(key);
         const bool in_list_or_map_of_names = key.path.find("machine") == 0 || key.path.find("validate[]") == 0 ||
                                              name.find_first_of("*[") != std::string::npos;
@@ -131,11 +131,14 @@ TEST(ScenarioWords, StandInTheOrderOfTheirEnumerations) {
     EXPECT_STREQ(to_string(DeviceModel::cxgb3), "cxgb3");
     EXPECT_STREQ(to_string(DeviceModel::dma_bench), "dma_bench");
     EXPECT_STREQ(to_string(TrafficKind::tcp_stream), "tcp_stream");
+    EXPECT_STREQ(to_string(DeviceModel::nvme), "nvme");
     EXPECT_STREQ(to_string(TrafficKind::dma_bench), "dma_bench");
+    EXPECT_STREQ(to_string(TrafficKind::block_io), "block_io");
     EXPECT_STREQ(to_string(DmaOperation::read), "read");
     EXPECT_STREQ(to_string(DmaOperation::write), "write");
     EXPECT_STREQ(to_string(DmaOperation::read_write), "read_write");
     EXPECT_STREQ(to_string(DmaOperation::write_then_read), "write_then_read");
+    EXPECT_STREQ(to_string(DmaOperation::mixed), "mixed");
     EXPECT_STREQ(to_string(DmaPattern::random), "random");
     EXPECT_STREQ(to_string(DmaPattern::sequential), "sequential");
     EXPECT_STREQ(to_string(HostCache::warm), "warm");
