@@ -45,7 +45,7 @@ public:
     }
 
 private:
-    void set(const char *metric, std::uint64_t value) { result_.set(metric, static_cast<std::int64_t>(value)); }
+    void set(const char *metric, std::uint64_t value) { result_.set(metric, value); }
 
     /// A figure of something that never happened is absent, not 0.
     void hypercalls() {

@@ -80,11 +80,11 @@ bool broken(const VariantResult &variant) {
 
 } // namespace
 
-void VariantResult::set(std::string_view metric, std::int64_t value) {
+void VariantResult::set(std::string_view metric, std::uint64_t value) {
     const MetricInfo *info = find_metric(metric);
     TCESIM_CHECK(info != nullptr, "a result names only metrics of the catalogue");
-    metrics[std::string(metric)] = {value, std::string(info->unit), std::string(info->better),
-                                    std::string(info->about)};
+    metrics[std::string(metric)] = {static_cast<std::int64_t>(value), std::string(info->unit),
+                                    std::string(info->better), std::string(info->about)};
 }
 
 std::string VariantResult::timing() const {

@@ -95,7 +95,7 @@ struct VariantResult {
     bool user_error = false; ///< the error is the user's to mend: exit code 2 instead of 1
 
     /// Enters a metric; unit, direction and meaning come from the catalogue, which must know \p metric.
-    void set(std::string_view metric, std::int64_t value);
+    void set(std::string_view metric, std::uint64_t value);
 
     /// "ppc64le-blocks" or "approximate".
     std::string timing() const;

@@ -5,6 +5,8 @@
 #ifndef TCESIM_MODELS_CPU_KILL_FAULT_H
 #define TCESIM_MODELS_CPU_KILL_FAULT_H
 
+#include <deque>
+
 #include "models/cpu/sim_port.h"
 #include "models/kernel/delay_line.h"
 #include "models/phb/parameters.h"

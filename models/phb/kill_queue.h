@@ -13,28 +13,16 @@ namespace tcesim {
 
 /// A kill is accepted when a place is free; it keeps the place until it has been serviced, one kill
 /// after the other. As the service time is known, everything is known when a kill arrives.
-///
-/// Two engines that kill at the same time get into each other's way: a kill whose service begins
-/// while the other engine is known to be busy takes longer.
 class KillQueue {
 public:
     /// \p depth >= 1 places, \p service per kill.
     KillQueue(std::uint32_t depth, ps_t service) : service_(service), done_(depth, 0) {}
 
-    /// A kill that begins while \p other is busy takes \p interference longer.
-    void share_with(const KillQueue &other, ps_t interference) {
-        other_ = &other;
-        interference_ = interference;
-    }
-
     /// A kill arrives at \p when, not before the kill before it. Returns the instant of acceptance.
-    ps_t accept(ps_t when) { return accept(when, service_); }
-    /// The same for one that takes \p service.
-    ps_t accept(ps_t when, ps_t service) {
+    ps_t accept(ps_t when) {
         // The oldest of the last `depth` kills leaves its place first.
         const ps_t accepted = std::max(when, done_[oldest_]);
-        const ps_t begun = std::max(accepted, last_done_);
-        last_done_ = begun + service + (other_busy(begun) ? interference_ : 0);
+        last_done_ = std::max(accepted, last_done_) + service_;
         done_[oldest_] = last_done_;
         oldest_ = oldest_ + 1 == done_.size() ? 0 : oldest_ + 1;
         return accepted;
@@ -42,11 +30,7 @@ public:
     /// \p count kills from \p when on, by somebody who waits until the last has been serviced.
     /// Returns that instant.
     ps_t run(ps_t when, std::uint64_t count) {
-        const ps_t begun = std::max(when, last_done_), slow = service_ + interference_;
-        std::uint64_t slowed = 0; // those that begin while the other engine is busy
-        if (other_busy(begun))
-            slowed = slow ? std::min<std::uint64_t>(count, (other_->last_done_ - begun + slow - 1) / slow) : count;
-        last_done_ = begun + slowed * slow + (count - slowed) * service_;
+        last_done_ = std::max(when, last_done_) + count * service_;
         std::fill(done_.begin(), done_.end(), last_done_);
         return last_done_;
     }
@@ -60,11 +44,7 @@ public:
     bool busy(ps_t when) const { return when < last_done_; }
 
 private:
-    bool other_busy(ps_t when) const { return other_ && other_->busy(when); }
-
     const ps_t service_;
-    const KillQueue *other_ = nullptr;
-    ps_t interference_ = 0;
     ps_t last_done_ = 0;
     std::vector<ps_t> done_; // when the last `depth` kills are serviced, a ring
     std::size_t oldest_ = 0;

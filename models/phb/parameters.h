@@ -19,22 +19,15 @@ struct PhbParameters {
     std::uint32_t tce_cache_ways; ///< divides tce_cache_lines
     std::uint32_t tce_line_bytes; ///< fetched by one memory read: a power of two, 8 .. 128
     TceReplacement tce_replacement = TceReplacement::lru;
-    std::uint32_t tce_walkers;  ///< table walks at a time
-    std::uint32_t tce_tags;     ///< TCE reads from memory at a time; a walk has at most one
-    bool ordered_reads = false; ///< answers to reads leave in the order in which the reads have arrived
-    bool merged_walks = true;   ///< a request that misses waits for a walk of its line under way; if not, each walks
-    std::uint32_t kill_queue;   ///< kills accepted and not yet serviced
-    ps_t pipeline;              ///< request through the bridge, each way, without translation
-    ps_t memory_read;           ///< data of a read, or an RTT entry, read from memory by the bridge
-    ps_t tce_fetch;             ///< one table entry or line of TCEs read from memory, one step of a walk
-    ps_t kill_service;          ///< one TCE kill inside the bridge
-    ps_t kill_interference = 0; ///< longer service of a kill that begins while a connected NPU kills
-    ps_t kill_delay = 0;        ///< from a kill's acceptance to its effect; the bridge is busy until then
-    /// A kill of one TCE accepted while more kills than this are in flight has no effect, as on POWER9 and POWER10
-    /// (skiboot 2b0b6a1a0, HW560152).
-    std::uint32_t kills_in_flight_max = ~0u;
-    /// Firmware kills the whole PE when asked for pages: its way around the lost kills.
-    bool promote_page_kills = false;
+    std::uint32_t tce_walkers;   ///< table walks at a time
+    std::uint32_t tce_tags;      ///< TCE reads from memory at a time; a walk has at most one
+    bool ordered_reads = false;  ///< answers to reads leave in the order in which the reads have arrived
+    bool merged_walks = true;    ///< a request that misses waits for a walk of its line under way; if not, each walks
+    std::uint32_t kill_queue;    ///< kills accepted and not yet serviced
+    ps_t pipeline;               ///< request through the bridge, each way, without translation
+    ps_t memory_read;            ///< data of a read, or an RTT entry, read from memory by the bridge
+    ps_t tce_fetch;              ///< one table entry or line of TCEs read from memory, one step of a walk
+    ps_t kill_service;           ///< one TCE kill inside the bridge
     ps_t mmio_flight;            ///< from a store's retirement to its arrival at the PHB
     std::uint64_t register_base; ///< host real address of the registers
     std::uint64_t window_base;   ///< host real address of the device's registers

@@ -41,7 +41,6 @@
 #include "models/pcie/link.h"
 #include "models/pcie/mmio.h"
 #include "models/phb/kill_queue.h"
-#include "models/phb/npu.h"
 #include "models/phb/observer.h"
 #include "models/phb/parameters.h"
 #include "models/phb/pest.h"
@@ -60,7 +59,6 @@ struct PhbCounters {
     std::uint64_t kills_one = 0, kills_pe = 0, kills_all = 0;
     std::uint64_t kill_stalls = 0;        ///< kills that found the queue full
     std::uint64_t interrupts_dropped = 0; ///< of a source that is not there or not the PE's
-    std::uint64_t kills_lost = 0;         ///< of kills_one: without effect, see PhbParameters::kills_in_flight_max
 };
 
 /// Kinds of TceKill requested through firmware.
@@ -84,9 +82,6 @@ public:
     /// Where the data of DMAs are; nullptr: all equally far.
     void set_memory_side(MemorySide *side) { memory_side_ = side; }
 
-    /// Connects the NPU whose TCEs firmware kills together with this bridge's; they slow each other down.
-    void connect_npu(Npu &npu);
-
     // ---- CPU side ----
     /// Stores to the PHB's registers and to the window of the device. A kill is held back while the
     /// kill queue is full: the result is then later than now by that wait.
@@ -95,8 +90,8 @@ public:
     /// Stores that arrived before have had their effect.
     MmioLoad mmio_read(std::uint64_t address);
     /// phb4: what firmware does on a TCE kill call, which the bridge accepts now. \p ioba and \p pages (of
-    /// 1 << \p shift bytes) are for Kind::one only. An NPU comes after the bridge.
-    /// \returns the instant at which the PHB has serviced it, the NPU has accepted it, and firmware returns.
+    /// 1 << \p shift bytes) are for Kind::one only.
+    /// \returns the instant at which the PHB has serviced it and firmware returns.
     ps_t kill(TceKillKind kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba, std::uint64_t pages);
     /// Programs TVE \p index (< number of PEs x tves_per_pe()) and drops what is cached of its table.
     void set_tve(std::uint32_t index, std::uint64_t value);
@@ -121,7 +116,6 @@ private:
     struct Walk;
     struct Store {
         std::uint64_t address, value;
-        bool lost; // a kill without effect
     };
     struct Kill {
         TceKillKind kind;
@@ -186,9 +180,7 @@ private:
     // phb_kill.cc: TCE kills
     void accept_kill(Store store);
     Kill decode_kill(std::uint64_t value) const;
-    void take(Kill kill, std::uint64_t pages, std::uint64_t pages_kept);
-    void apply(Kill kill);
-    std::uint64_t pages_kept(std::uint64_t pages) const;
+    void take(Kill kill, std::uint64_t pages);
     void kill_range(std::uint32_t pe, std::uint64_t ioba, std::uint64_t bytes);
     void kill_pe(std::uint32_t pe);
     void kill_all();
@@ -219,8 +211,6 @@ private:
     std::vector<std::uint32_t> pe_cache_; // by RID
     TceCache cache_;
     KillQueue kill_queue_;
-    Npu *npu_ = nullptr;
-    ps_t kills_late_until_ = 0;    // with kill_delay: the last one has its effect
     std::uint64_t last_kill_ = 0;  // value of the kill register
     std::uint32_t read_epoch_ = 0; // DMA read synchronisations started
     std::uint64_t reads_in_flight_ = 0, reads_to_sync_ = 0;
@@ -236,7 +226,6 @@ private:
     DelayLine<Phb, DmaRequest *, &Phb::enter> pe_reads_; // first access of a RID
     DelayLine<Phb, DmaRequest *, &Phb::answer> data_;    // data read, or failure known
     DelayLine<Phb, Store, &Phb::accept_kill> kills_;
-    DelayLine<Phb, Kill, &Phb::apply> late_kills_;
     DelayLine<Phb, Store, &Phb::forward> stores_;
 };
 

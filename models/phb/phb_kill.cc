@@ -17,12 +17,6 @@ std::uint64_t killed_page(std::uint64_t value) {
 
 } // namespace
 
-void Phb::connect_npu(Npu &npu) {
-    npu_ = &npu;
-    kill_queue_.share_with(npu.queue(), parameters_.kill_interference);
-    npu.queue().share_with(kill_queue_, npu.parameters().interference);
-}
-
 Phb::Kill Phb::decode_kill(std::uint64_t value) const {
     using namespace phb_register;
     if (!features_.kill_pe)
@@ -42,50 +36,27 @@ void Phb::accept_kill(Store store) {
         return;
     const Kill kill = decode_kill(store.value);
     const std::uint64_t pages = kill.kind != TceKillKind::one ? 0 : features_.kill_pe ? 1 : kill.bytes / tce_bytes;
-    take(kill, pages, store.lost ? 0 : pages);
+    take(kill, pages);
 }
 
 /// \p kill is accepted now: software believes in it from here on, whatever becomes of it.
-void Phb::take(Kill kill, std::uint64_t pages, std::uint64_t pages_kept) {
+void Phb::take(Kill kill, std::uint64_t pages) {
     if (observer_)
         observer_->on_kill({kill.kind, kill.pe, kill.address, pages, timeline_.now()});
-    if (kill.kind == TceKillKind::one) {
-        counters_.kills_one += features_.kill_pe ? pages : 1;
-        counters_.kills_lost += pages - pages_kept;
-        kill.bytes = kill.bytes / pages * pages_kept;
-    } else {
-        ++(kill.kind == TceKillKind::pe ? counters_.kills_pe : counters_.kills_all);
-    }
-    if (parameters_.kill_delay == 0) {
-        apply(kill);
-        return;
-    }
-    kills_late_until_ = timeline_.now() + parameters_.kill_delay;
-    late_kills_.push(kills_late_until_, kill);
-}
-
-/// How many of the next \p pages kills of one TCE have an effect; the others come while too many are in flight.
-/// Of a row of kills each finds those before it, up to all places but its own.
-std::uint64_t Phb::pages_kept(std::uint64_t pages) const {
-    const std::uint64_t most = parameters_.kills_in_flight_max;
-    if (most >= kill_queue_.depth() - 1)
-        return pages;
-    const std::uint64_t in_flight = kill_queue_.in_flight(timeline_.now());
-    return in_flight > most ? 0 : std::min(pages, most + 1 - in_flight);
-}
-
-void Phb::apply(Kill kill) {
     switch (kill.kind) {
     case TceKillKind::one:
-        if (!features_.kill_pe)
-            kill_tces(kill.address, kill.bytes);
-        else if (kill.bytes) // none when it is lost
+        counters_.kills_one += features_.kill_pe ? pages : 1;
+        if (features_.kill_pe)
             kill_range(kill.pe, kill.address, kill.bytes);
+        else
+            kill_tces(kill.address, kill.bytes);
         break;
     case TceKillKind::pe:
+        ++counters_.kills_pe;
         kill_pe(kill.pe);
         break;
     case TceKillKind::all:
+        ++counters_.kills_all;
         kill_all();
         break;
     }
@@ -94,13 +65,9 @@ void Phb::apply(Kill kill) {
 ps_t Phb::kill(TceKillKind kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba, std::uint64_t pages) {
     if (kind == TceKillKind::one && pages == 0)
         return timeline_.now();
-    const bool one = kind == TceKillKind::one && !parameters_.promote_page_kills;
-    if (one)
-        take({kind, pe, ioba, pages << shift}, pages, pages_kept(pages));
-    else
-        take({kind == TceKillKind::one ? TceKillKind::pe : kind, pe, 0, 0}, 0, 0);
-    const ps_t serviced = std::max(kill_queue_.run(timeline_.now(), one ? pages : 1), kills_late_until_);
-    return npu_ ? npu_->kill(kind, pages, serviced) : serviced;
+    const bool one = kind == TceKillKind::one;
+    take({kind, pe, one ? ioba : 0, one ? pages << shift : 0}, one ? pages : 0);
+    return kill_queue_.run(timeline_.now(), one ? pages : 1);
 }
 
 /// Closes the walks that \p matches and that have sampled: nothing sampled from now on is old.

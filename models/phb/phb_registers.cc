@@ -10,15 +10,14 @@ namespace tcesim {
 ps_t Phb::mmio_write(std::uint64_t address, std::uint64_t value) {
     const ps_t arrival = timeline_.now() + parameters_.mmio_flight;
     if (address != parameters_.register_base + phb_register::tce_kill) {
-        stores_.push(arrival, {address, value, false});
+        stores_.push(arrival, {address, value});
         return timeline_.now();
     }
     last_kill_ = value;
     const ps_t accepted = kill_queue_.accept(arrival);
     const ps_t held = accepted - arrival;
     counters_.kill_stalls += held > 0;
-    const std::uint32_t others = kill_queue_.in_flight(accepted) - (parameters_.kill_service > 0);
-    kills_.push(accepted, {address, value, others > parameters_.kills_in_flight_max});
+    kills_.push(accepted, {address, value});
     return timeline_.now() + held;
 }
 
@@ -97,7 +96,7 @@ std::uint64_t Phb::load_register(std::uint64_t offset) {
     case phb_register::ioda_data:
         return load_ioda();
     case quiesce:
-        return kill_queue_.busy(timeline_.now()) || timeline_.now() < kills_late_until_ ? quiesce_kill_busy : 0;
+        return kill_queue_.busy(timeline_.now()) ? quiesce_kill_busy : 0;
     default:
         TCESIM_CHECK(offset == phb_register::version && features_.version,
                      "a CPU loads only from registers that the PHB has");

@@ -81,17 +81,14 @@ std::string ClearWindow::unfinished() const {
 }
 
 void ClearWindow::fill(VariantResult &result) const {
-    const auto set = [&result](const char *metric, std::uint64_t value) {
-        result.set(metric, static_cast<std::int64_t>(value));
-    };
     const scenario::Window &window = parts_.config.iommu.window;
-    set("window_entries", window.size / window.page);
+    result.set("window_entries", window.size / window.page);
     ps_t sum = 0;
     for (const Step &step : steps_) {
-        set(step.metric, step.time);
+        result.set(step.metric, step.time);
         sum += step.time;
     }
-    set("clear_time", sum);
+    result.set("clear_time", sum);
 }
 
 } // namespace tcesim

@@ -86,20 +86,17 @@ void DmaTraffic::run(Vcpu &vcpu) {
 
 void DmaTraffic::fill(VariantResult &result) const {
     const DmaBenchCounters &counters = bench_.counters();
-    const auto set = [&result](const char *metric, std::uint64_t value) {
-        result.set(metric, static_cast<std::int64_t>(value));
-    };
     if (counters.reads + counters.writes)
-        set("dma_operations", counters.reads + counters.writes);
+        result.set("dma_operations", counters.reads + counters.writes);
     if (counters.writes)
-        set("dma_write_bandwidth", per_second(counters.writes * traffic_.size, traffic_.duration));
+        result.set("dma_write_bandwidth", per_second(counters.writes * traffic_.size, traffic_.duration));
     if (!counters.reads)
         return;
-    set("dma_read_bandwidth", per_second(counters.reads * traffic_.size, traffic_.duration));
-    set("dma_read_latency_mean", counters.read_latency / counters.reads);
-    set("dma_read_latency_p50", counters.latency.percentile(500));
-    set("dma_read_latency_p99", counters.latency.percentile(990));
-    set("dma_read_latency_max", counters.latency.max());
+    result.set("dma_read_bandwidth", per_second(counters.reads * traffic_.size, traffic_.duration));
+    result.set("dma_read_latency_mean", counters.read_latency / counters.reads);
+    result.set("dma_read_latency_p50", counters.latency.percentile(500));
+    result.set("dma_read_latency_p99", counters.latency.percentile(990));
+    result.set("dma_read_latency_max", counters.latency.max());
     result.histograms["dma.read"] = {"ps",
                                      "from the start of a DMA in the device to its last byte",
                                      counters.latency.count(),

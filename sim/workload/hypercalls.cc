@@ -44,25 +44,23 @@ void Hypercalls::cede(Vcpu &vcpu) {
 }
 
 void Hypercalls::fill(VariantResult &result) const {
-    const auto set = [&result](const char *metric, std::uint64_t value) {
-        result.set(metric, static_cast<std::int64_t>(value));
-    };
     if (!vcpu_)
         return;
     if (const LatencyHistogram &whole = vcpu_->hypercall_times().whole; whole.count()) {
-        set("hypercall_mean", whole.mean());
-        set("hypercall_cycles",
+        result.set("hypercall_mean", whole.mean());
+        result.set(
+            "hypercall_cycles",
             ratio(whole.mean(), static_cast<std::uint64_t>(config_.machine.constant("core_clock")), 1'000'000'000'000));
     }
     if (wakeups_.count()) {
-        set("wakeups", wakeups_.count());
-        set("wakeup_mean", wakeups_.mean());
+        result.set("wakeups", wakeups_.count());
+        result.set("wakeup_mean", wakeups_.mean());
     }
     if (config_.traffic.call == Call::null_real)
         return;
     const CpuCosts &costs = vcpu_->costs();
-    set("exit_mean", costs.of(Cost::guest_exit));
-    set("entry_mean", costs.of(Cost::guest_entry));
+    result.set("exit_mean", costs.of(Cost::guest_exit));
+    result.set("entry_mean", costs.of(Cost::guest_entry));
 }
 
 } // namespace tcesim

@@ -25,12 +25,9 @@ std::string MapMemory::unfinished() const {
 }
 
 void MapMemory::fill(VariantResult &result) const {
-    const auto set = [&result](const char *metric, std::uint64_t value) {
-        result.set(metric, static_cast<std::int64_t>(value));
-    };
-    set("pages_mapped", memory_.pages());
-    set("map_time", time_);
-    set("map_time_per_page", time_ / memory_.pages());
+    result.set("pages_mapped", memory_.pages());
+    result.set("map_time", time_);
+    result.set("map_time_per_page", time_ / memory_.pages());
 }
 
 } // namespace tcesim

@@ -7,14 +7,6 @@
 
 namespace tcesim {
 
-namespace {
-
-void set(VariantResult &result, const char *metric, std::uint64_t value) {
-    result.set(metric, static_cast<std::int64_t>(value));
-}
-
-} // namespace
-
 TcpStream::TcpStream(const MachineParts &parts)
     : timeline_(parts.timeline), duration_(parts.config.traffic.duration),
       wire_("wire", wire_parameters(parts.config.machine)),
@@ -70,27 +62,27 @@ void TcpStream::fill_throughput(VariantResult &result) const {
     const std::uint64_t bytes = sent + received;
     if (!bytes)
         return;
-    set(result, "throughput", per_second(bytes, duration_));
-    set(result, "payload_bytes", bytes);
+    result.set("throughput", per_second(bytes, duration_));
+    result.set("payload_bytes", bytes);
     if (!sender_ || !receiver_)
         return;
-    set(result, "throughput_tx", per_second(sent, duration_));
-    set(result, "throughput_rx", per_second(received, duration_));
+    result.set("throughput_tx", per_second(sent, duration_));
+    result.set("throughput_rx", per_second(received, duration_));
 }
 
 void TcpStream::fill_sent(VariantResult &result) const {
-    set(result, "chunks_sent", after_.sender.chunks - before_.sender.chunks);
-    set(result, "acks", after_.sender.acks - before_.sender.acks);
+    result.set("chunks_sent", after_.sender.chunks - before_.sender.chunks);
+    result.set("acks", after_.sender.acks - before_.sender.acks);
 }
 
 void TcpStream::fill_received(VariantResult &result) const {
     const TcpReceiverCounters &a = after_.receiver, &b = before_.receiver;
-    set(result, "frames_received", after_.device.frames - before_.device.frames);
-    set(result, "frames_dropped", after_.dropped - before_.dropped);
-    set(result, "packets_received", a.packets - b.packets);
-    set(result, "segments_out_of_order", a.out_of_order - b.out_of_order);
-    set(result, "segments_retransmitted", after_.peer_sender.retransmitted - before_.peer_sender.retransmitted);
-    set(result, "acks_sent", a.acks - b.acks);
+    result.set("frames_received", after_.device.frames - before_.device.frames);
+    result.set("frames_dropped", after_.dropped - before_.dropped);
+    result.set("packets_received", a.packets - b.packets);
+    result.set("segments_out_of_order", a.out_of_order - b.out_of_order);
+    result.set("segments_retransmitted", after_.peer_sender.retransmitted - before_.peer_sender.retransmitted);
+    result.set("acks_sent", a.acks - b.acks);
 }
 
 void TcpStream::fill(VariantResult &result) const {
@@ -103,11 +95,11 @@ void TcpStream::fill(VariantResult &result) const {
         fill_received(result);
     if (!sent && !received)
         return;
-    set(result, "wire_frames", after_.frames - before_.frames);
+    result.set("wire_frames", after_.frames - before_.frames);
     const std::uint64_t sent_busy = sender_ ? after_.sent_busy - before_.sent_busy : 0;
     const std::uint64_t received_busy = after_.received_busy - before_.received_busy;
-    set(result, "wire_busy",
-        parts_per_million(sent_busy + received_busy, sender_ && receiver_ ? 2 * duration_ : duration_));
+    result.set("wire_busy",
+               parts_per_million(sent_busy + received_busy, sender_ && receiver_ ? 2 * duration_ : duration_));
 }
 
 void TcpStream::judge(VariantResult &result, bool faults_injected) const {

@@ -127,58 +127,5 @@ TEST_F(Phb4Kill, PesHaveNineBits) {
     EXPECT_FALSE(hits(bench, 0));
 }
 
-TEST_F(Phb4Kill, PagesAreLostWhileMoreThanAGivenNumberAreInFlight) {
-    PhbParameters parameters = single();
-    parameters.kill_queue = 16;
-    parameters.kills_in_flight_max = 3;
-    PhbBench bench(parameters);
-    cache(bench, 12, 32);
-    bench.phb.kill(TceKillKind::one, bench_pe, 12, 0, 32);
-    bench.run();
-    EXPECT_EQ(bench.phb.counters().kills_one, 32u);
-    EXPECT_EQ(bench.phb.counters().kills_lost, 28u);
-    for (std::uint64_t page = 0; page < 32; ++page)
-        EXPECT_EQ(hits(bench, page << 12), page >= 4) << page;
-    // Stores come one at a time: those that find room have an effect.
-    cache(bench, 12, 32);
-    for (std::uint64_t page = 0; page < 8; ++page)
-        bench.store(tce_kill, kill_one | page << 12 | bench_pe);
-    bench.run();
-    EXPECT_EQ(bench.phb.counters().kills_lost, 28u + 4u);
-    for (std::uint64_t page = 0; page < 8; ++page)
-        EXPECT_EQ(hits(bench, page << 12), page >= 4) << page;
-}
-
-TEST_F(Phb4Kill, PromotedToThePeNothingIsLost) {
-    PhbParameters parameters = single();
-    parameters.kills_in_flight_max = 0;
-    parameters.promote_page_kills = true;
-    PhbBench bench(parameters);
-    cache(bench, 12, 32);
-    EXPECT_EQ(bench.phb.kill(TceKillKind::one, bench_pe, 12, 0, 4), bench.timeline.now() + parameters.kill_service);
-    EXPECT_EQ(bench.phb.counters().kills_one, 0u);
-    EXPECT_EQ(bench.phb.counters().kills_pe, 1u);
-    EXPECT_EQ(bench.phb.counters().kills_lost, 0u);
-    for (std::uint64_t page = 0; page < 32; ++page)
-        EXPECT_FALSE(hits(bench, page << 12)) << "also pages that were not named: what the way around costs";
-}
-
-TEST_F(Phb4Kill, DelayedKillsLeaveTheOldTranslationInUseAndTheBridgeBusy) {
-    PhbParameters parameters = single();
-    parameters.kill_delay = 5 * microsecond;
-    PhbBench bench(parameters);
-    cache(bench, 12, 2);
-    const ps_t accepted = bench.timeline.now();
-    EXPECT_EQ(bench.phb.kill(TceKillKind::one, bench_pe, 12, 0, 1), accepted + parameters.kill_delay);
-    EXPECT_EQ(bench.kills.at(0).accepted_at, accepted);
-    EXPECT_EQ(bench.load(quiesce), quiesce_kill_busy);
-    bench.read(0, 8);
-    bench.run_until(accepted + 4 * microsecond);
-    EXPECT_TRUE(bench.accesses.back().from_cache) << "stale, and judged so: it arrived after the acceptance";
-    bench.run_until(accepted + 5 * microsecond);
-    EXPECT_EQ(bench.load(quiesce), 0u);
-    EXPECT_FALSE(hits(bench, 0));
-}
-
 } // namespace
 } // namespace tcesim::phb_register_test
