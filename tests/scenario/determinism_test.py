@@ -54,12 +54,6 @@ class Determinism(unittest.TestCase):
     def test_one_kernel_wake_up_per_event(self):
         self.assertEqual(self.document(HEADLINE, "--kernel=systemc"), self.reference)
 
-    def test_one_kernel_wake_up_per_event_elsewhere(self):
-        for name in ("cxgb3_10g_multitce", "cxgb3_10g_rx", "cxgb3_10g_both", "cxgb3_10g_v1", "cxgb3_10g_power9", "stale_dma", "nvme_1m"):
-            scenario = SCENARIOS / f"{name}.yaml"
-            with self.subTest(scenario=name):
-                self.assertEqual(self.document(scenario, "--kernel=systemc"), self.document(scenario))
-
     @unittest.skipUnless(os.path.exists(OTHER_PROGRAM), "needs the checked build's program (TCESIM_OTHER_PROGRAM)")
     def test_build_type(self):
         for scenario in sorted(SCENARIOS.glob("*.yaml")):
