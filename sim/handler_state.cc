@@ -132,8 +132,12 @@ private:
     /// \returns whether the entry breaks nothing.
     bool judge_mirrored(const Table &table, u64 entry, u64 tce, u64 ua) {
         if (!(tce & TCE_PERM) != !ua) {
-            mirror_matches_.broken(
-                [&] { return place(table, entry) + " holds " + hexadecimal(tce) + ", its mirror " + hexadecimal(ua); });
+            if (!half_changed_ && call_changes(table, entry))
+                half_changed_ = true;
+            else
+                mirror_matches_.broken([&] {
+                    return place(table, entry) + " holds " + hexadecimal(tce) + ", its mirror " + hexadecimal(ua);
+                });
             return false;
         }
         if (!ua)
@@ -157,6 +161,12 @@ private:
                    " is hpa " + hexadecimal(hpa);
         });
         return false;
+    }
+
+    bool call_changes(const Table &table, u64 entry) const {
+        return std::any_of(values_.begin(), values_.end(), [&](const GuestValues *values) {
+            return values->leaves_out(entry >> (values->page_shift() - table.state.page_shift));
+        });
     }
 
     CountedRegion *find_region(u64 ua, u64 size) {
@@ -201,10 +211,11 @@ private:
         return hpa && *hpa == (tce & ~TCE_PERM);
     }
 
-    /// A call that maps counts its page before it exchanges the entry; it does so one page at a time.
+    /// A call that maps counts its page before it exchanges the entry, one that unmaps gives the count back behind the
+    /// exchange; both do so one entry at a time.
     void compare_counts() {
         const auto &call = calls_.under_way();
-        u64 ahead = call && (call->opcode == H_PUT_TCE_INDIRECT || call->value & TCE_PERM) ? 1 : 0;
+        u64 ahead = half_changed_ || (call && (call->opcode == H_PUT_TCE_INDIRECT || call->value & TCE_PERM)) ? 1 : 0;
         for (const CountedRegion &region : regions_) {
             const auto mapped = static_cast<u64>(region.state.mapped);
             if (mapped == region.entries + 1)
@@ -263,6 +274,7 @@ private:
     std::vector<const GuestValues *> values_; // for the table that is scanned
     std::size_t recent_ = 0;                  // region found last
     u64 pinned_one_by_one_ = 0;
+    bool half_changed_ = false; // an entry whose mirror the call under way has not reached
     u64 needless_pins_ = 0;
     Finding mapped_counts_{"mapped_counts"}, mirror_matches_{"mirror_matches"}, entries_translate_{"entries_translate"},
         entries_pinned_{"entries_pinned"}, views_agree_{"views_agree"}, locked_pages_{"locked_pages"},

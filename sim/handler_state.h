@@ -72,8 +72,9 @@ struct HandlerState {
 
 /// Scans everything that \p process can reach. Levels that are absent cost nothing.
 ///
-/// While a hypercall is under way, its entries may differ from the view, and a page that it is about
-/// to map may be counted before its entry stands there; nothing else may differ even then.
+/// While a hypercall is under way, its entries may differ from the view, a page that it is about to map may be
+/// counted before its entry stands there, and of one entry the mirror may not have followed yet: where each exchange
+/// invalidates (up to 4.19) others act in between. Nothing else may differ even then.
 HandlerState scan_handlers(const struct hcall_inspection &inspection, const user_process &process,
                            const HandlerMemory &memory, const HypercallLog &calls);
 

@@ -124,7 +124,8 @@ public:
         left_out_ = call.ioba >> state.page_shift;
         left_out_pages_ = call.opcode == H_PUT_TCE ? 1 : call.count;
     }
-    bool covers(u64 page) const { return page - state.offset < state.size && page - left_out_ >= left_out_pages_; }
+    bool leaves_out(u64 page) const { return page - left_out_ < left_out_pages_; }
+    bool covers(u64 page) const { return page - state.offset < state.size && !leaves_out(page); }
     /// Value of bus page \p page, which is covered.
     u64 at(u64 page) const { return values_.at(page); }
     /// Calls \p visit(page, value) for each covered value with permissions.

@@ -355,6 +355,18 @@ TEST_F(Corrupted, OnlyTheEntriesOfTheCallUnderWayMayDisagree) {
     EXPECT_THAT(broken(machine, calls), ElementsAre("views_agree"));
 }
 
+TEST_F(Corrupted, BugAnEntryWhoseMirrorTheCallUnderWayHasNotReachedYetWasADefect) {
+    HypercallLog unmaps, elsewhere;
+    unmaps.enter({H_STUFF_TCE, 0x3000, 0, 2});
+    elsewhere.enter({H_STUFF_TCE, 0x5000, 0, 2});
+    hardware(machine, 3) = 0;
+    view(machine, 3) = 0;
+    EXPECT_THAT(broken(machine, unmaps), IsEmpty());
+    EXPECT_THAT(broken(machine, elsewhere), ElementsAre("mapped_counts", "mirror_matches"));
+    hardware(machine, 4) = 0; // one at a time
+    EXPECT_THAT(broken(machine, unmaps), ElementsAre("mapped_counts", "mirror_matches"));
+}
+
 TEST_F(Corrupted, ASingleCallHasOneEntryWhateverItsCount) {
     HypercallLog calls;
     calls.enter({H_PUT_TCE, 0x3000, 0x9001, 7});
