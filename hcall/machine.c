@@ -2,6 +2,7 @@
 #include "machine.h"
 
 #include "guest/dma.h"
+#include "powernv/host_dma.h"
 #include "powernv/window.h"
 #include "qemu/device.h"
 #include "qemu/user_phb.h"
@@ -22,6 +23,16 @@ static void init_guest(const struct hcall_setup *setup, struct user_process *pro
 	kvm->real_mode = setup->real_mode;
 	kvm_enable_multi_tce(kvm, setup->multi_tce);
 	user_init(process, kvm, setup->ram_ua, setup->ram_size);
+	process->ram_page_shift = setup->ram_page_shift;
+}
+
+/* What firmware lists for each bridge. */
+static u64 bridge_page_sizes(enum phb_model model)
+{
+	static const u32 shifts[][4] = {
+		[PHB_P7IOC] = {12, 16, 24, 34}, [PHB_PHB3] = {12, 16, 24, 28}, [PHB_PHB4] = {12, 16, 21, 30}};
+
+	return host_dma_page_sizes(shifts[model], 4, false);
 }
 
 static void init_device(const struct hcall_setup *setup, struct iommu_group *group, struct phb *phb)
@@ -32,7 +43,7 @@ static void init_device(const struct hcall_setup *setup, struct iommu_group *gro
 	group->pe = setup->pe;
 	group->dynamic_windows = setup->container == 2;
 	group->dma32_size = setup->window.size;
-	group->page_sizes = 1 << 12 | 1 << 16 | 1 << 24;
+	group->page_sizes = bridge_page_sizes(setup->phb);
 }
 
 int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine)

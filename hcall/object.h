@@ -55,8 +55,9 @@ enum {
 				     machine_add_device, machine_add_vio_devices, machine_open_window, dma_map,
 				     dma_unmap, hypercall, container_ioctl, inspection, surface),
 	LAYOUT_OF_WINDOW = LAYOUT_OF(struct user_window, 6, liobn, bus_offset, size, page_shift, levels, in_kernel),
-	LAYOUT_OF_SETUP = LAYOUT_OF(struct hcall_setup, 14, ram_ua, ram_size, page_shift, radix, multi_tce, list_gpa,
-				    vio_devices, real_mode, container, phb, phb_registers, pe, second_bridge, window),
+	LAYOUT_OF_SETUP =
+		LAYOUT_OF(struct hcall_setup, 15, ram_ua, ram_size, ram_page_shift, page_shift, radix, multi_tce,
+			  list_gpa, vio_devices, real_mode, container, phb, phb_registers, pe, second_bridge, window),
 	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 3, process, group, window),
 	LAYOUT_OF_INSPECTION = LAYOUT_OF(struct hcall_inspection, 8, account, region, region_hpa, table, mirror, values,
 					 value, values_of),

@@ -23,11 +23,12 @@ struct hcall_setup {
 	/* The guest; its memory starts at gpa 0. */
 	u64 ram_ua; /* where it is in the user process */
 	u64 ram_size;
-	u32 page_shift;	 /* of the guest's own pages */
-	bool radix;	 /* it runs a radix MMU */
-	bool multi_tce;	 /* it is offered H_PUT_TCE_INDIRECT and H_STUFF_TCE */
-	u64 list_gpa;	 /* first of 8 pages of 4 KiB, one per CPU, for H_PUT_TCE_INDIRECT */
-	u32 vio_devices; /* emulated devices on the virtual I/O bus, idle */
+	u32 ram_page_shift; /* log2 of the host's pages behind it: PAGE_SHIFT, or that of huge ones */
+	u32 page_shift;	    /* of the guest's own pages */
+	bool radix;	    /* it runs a radix MMU */
+	bool multi_tce;	    /* it is offered H_PUT_TCE_INDIRECT and H_STUFF_TCE */
+	u64 list_gpa;	    /* first of 8 pages of 4 KiB, one per CPU, for H_PUT_TCE_INDIRECT */
+	u32 vio_devices;    /* emulated devices on the virtual I/O bus, idle */
 
 	/* The host. */
 	bool real_mode; /* it handles TCE hypercalls in real mode */

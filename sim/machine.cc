@@ -18,7 +18,7 @@ std::uint32_t log2_of(std::uint64_t power_of_two) {
 }
 
 GuestRam guest_ram_of(const scenario::Config &config) {
-    return {guest_ram_ua, guest_ram, config.guest.ram};
+    return {guest_ram_ua, guest_ram, config.guest.ram, log2_of(config.guest.ram_pages)};
 }
 
 } // namespace
@@ -79,7 +79,7 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
       handlers_machine_(make_handlers_machine()), dma_(*object.handlers, handlers_machine_.window),
       workload_(make_workload(
           {config_, options.seed, timeline_, port_, link_, phb_, dma_, *object.handlers, handlers_machine_})),
-      checker_({config.iommu.window.base, config.iommu.window.size, log2_of(config.iommu.window.page), guest_ram,
+      checker_({config.iommu.window.base, config.iommu.window.size, log2_of(hardware_page(config)), guest_ram,
                 config.iommu.phb != scenario::PhbModel::p7ioc}) {
     SC_HAS_PROCESS(Machine);
     meter_ = std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config.machine),

@@ -203,10 +203,24 @@ PhbParameters phb_parameters(const scenario::Config &config) {
     return phb;
 }
 
+std::uint64_t hardware_page(scenario::PhbModel phb, std::uint64_t window_page, std::uint64_t ram_page) {
+    std::uint64_t largest = 0;
+    for (const std::uint32_t shift : features_of(generation(phb)).page_shifts) {
+        const std::uint64_t page = std::uint64_t{1} << shift;
+        if (page <= std::min(window_page, ram_page))
+            largest = std::max(largest, page);
+    }
+    return largest;
+}
+
+std::uint64_t hardware_page(const scenario::Config &config) {
+    return hardware_page(config.iommu.phb, config.iommu.window.page, config.guest.ram_pages);
+}
+
 KillFaultParameters kill_fault_parameters(const scenario::Config &config) {
     return {generation(config.iommu.phb),
             address_map::phb_registers + phb_register::tce_kill,
-            static_cast<std::uint32_t>(__builtin_ctzll(config.iommu.window.page)),
+            static_cast<std::uint32_t>(__builtin_ctzll(hardware_page(config))),
             config.faults.skip_tce_kill,
             config.faults.delay_tce_kill,
             config.faults.drop_tce_kill,
@@ -352,6 +366,7 @@ hcall_setup handlers_setup(const scenario::Config &config) {
     hcall_setup setup = {};
     setup.ram_ua = guest_ram_ua;
     setup.ram_size = config.guest.ram;
+    setup.ram_page_shift = log2_of(config.guest.ram_pages);
     setup.page_shift = log2_of(config.guest.page);
     setup.radix = config.guest.mmu == scenario::Mmu::radix;
     setup.multi_tce = config.guest.multitce;

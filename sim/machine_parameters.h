@@ -47,6 +47,10 @@ CacheParameters cache_parameters(const scenario::Machine &machine);
 CpuCosts cpu_costs(const scenario::Config &config);
 LinkParameters link_parameters(const scenario::Config &config);
 PhbGeneration generation(scenario::PhbModel model);
+/// Bytes of a hardware TCE: the user process takes the largest page that the bridge has, no larger than the window's
+/// and than those behind guest RAM.
+std::uint64_t hardware_page(scenario::PhbModel phb, std::uint64_t window_page, std::uint64_t ram_page);
+std::uint64_t hardware_page(const scenario::Config &config);
 PhbParameters phb_parameters(const scenario::Config &config);
 KillFaultParameters kill_fault_parameters(const scenario::Config &config);
 T3Parameters t3_parameters(const scenario::Machine &machine);

@@ -31,6 +31,8 @@ long user_add_device(struct user_process *process, struct iommu_group *group, co
 	rc = bridge_of(process, window, &phb);
 	if (rc)
 		return rc;
+	if (!(phb->has.page_sizes & 1ULL << window->page_shift))
+		return -EINVAL;
 	if (phb->windows[number].entries)
 		return -EBUSY;
 	rc = user_phb_plug(phb, group);

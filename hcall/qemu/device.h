@@ -11,8 +11,8 @@
  * names, which is made if need be; then open that window on it, as a guest does with its firmware's
  * help, in the geometry asked for, and mark it as the default window. ->in_kernel gives or takes capability 142.
  *
- * 0, or the negative errno of the step that failed: -EINVAL for a LIOBN of no bridge or a bad
- * geometry, -EBUSY where the window is open already.
+ * 0, or the negative errno of the step that failed: -EINVAL for a LIOBN of no bridge, a bad
+ * geometry or pages that the bridge does not offer to a guest, -EBUSY where the window is open already.
  */
 long user_add_device(struct user_process *process, struct iommu_group *group, const struct user_window *window);
 

@@ -16,7 +16,7 @@ namespace tcesim {
 struct KillFaultParameters {
     PhbGeneration generation;
     std::uint64_t kill_register; ///< host real address
-    std::uint32_t page_shift;    ///< of the IOMMU
+    std::uint32_t page_shift;    ///< of a hardware TCE
     std::uint64_t every;         ///< invalidations of pages whose number it divides are not sent; 0: all are
     ps_t delay = 0; ///< from the sending of an invalidation of pages, for which nobody waits, to its arrival
     /// phb4: invalidations of pages that find so many others in flight are dropped; 0: none is. Firmware then waits

@@ -88,7 +88,7 @@ int SimPort::read_ua(void *to, std::uint64_t ua, std::size_t size) {
 }
 
 int SimPort::translate_real_mode(std::uint64_t ua, std::uint64_t *hpa) const {
-    if (!in_ram(ua, 1))
+    if (!in_ram(ua, 1) || ram_.page_shift > PAGE_SHIFT)
         return -EFAULT;
     *hpa = ram_.hpa + (ua - ram_.ua);
     return 0;
@@ -125,7 +125,7 @@ int SimPort::pin(std::uint64_t ua, std::uint64_t *hpa, std::uint32_t *shift) {
     ++pinned_[page];
     ++counters_.pins;
     *hpa = ram_.hpa + (page << PAGE_SHIFT);
-    *shift = PAGE_SHIFT;
+    *shift = ram_.page_shift;
     return 0;
 }
 
@@ -294,7 +294,7 @@ void port_read_hpa(void *to, u64 hpa, size_t size) { machine->read_hpa(to, hpa, 
 void port_guest_write64(u64 gpa, u64 value) { machine->guest_write64(gpa, value); }
 u64 port_guest_read64(u64 gpa) { return machine->guest_read64(gpa); }
 int port_pin(u64 ua, u64 *hpa, u32 *shift) { return machine->pin(ua, hpa, shift); }
-u32 port_page_shift(u64) { return PAGE_SHIFT; }
+u32 port_page_shift(u64 hpa) { return machine->page_shift(hpa); }
 void port_unpin(u64 hpa, bool dirty) { machine->unpin(hpa, dirty); }
 void port_set_dirty(u64 hpa) { machine->set_dirty(hpa); }
 u64 port_xchg_tce(u64 *tce, u64 value) { return machine->xchg_tce(tce, value); }

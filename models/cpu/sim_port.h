@@ -46,6 +46,7 @@ struct GuestRam {
     std::uint64_t ua;  ///< user address of gpa 0
     std::uint64_t hpa; ///< host real address of gpa 0
     std::uint64_t size;
+    std::uint32_t page_shift = PAGE_SHIFT; ///< log2 of the host's pages that it is made of
 };
 
 struct PortCounters {
@@ -82,6 +83,9 @@ public:
     void guest_write64(std::uint64_t gpa, std::uint64_t value);
     std::uint64_t guest_read64(std::uint64_t gpa);
     int pin(std::uint64_t ua, std::uint64_t *hpa, std::uint32_t *shift);
+    std::uint32_t page_shift(std::uint64_t hpa) const {
+        return hpa - ram_.hpa < ram_.size ? ram_.page_shift : PAGE_SHIFT;
+    }
     void unpin(std::uint64_t hpa, bool dirty);
     void set_dirty(std::uint64_t hpa);
     std::uint64_t xchg_tce(std::uint64_t *tce, std::uint64_t value);

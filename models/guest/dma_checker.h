@@ -24,7 +24,7 @@ namespace tcesim {
 struct DmaCheckerParameters {
     std::uint64_t window_base; ///< bus address
     std::uint64_t window_size; ///< bytes
-    std::uint32_t page_shift;  ///< of the IOMMU
+    std::uint32_t page_shift;  ///< of a hardware TCE
     std::uint64_t ram_hpa;     ///< of gpa 0
     bool kills_name_pages;     ///< invalidations carry bus addresses (not so on a P7IOC)
 };
@@ -61,11 +61,11 @@ private:
         ps_t exchanged = 0; // the entry
     };
     struct Page {
-        std::uint64_t hpa = 0;    // the guest's belief
+        std::uint64_t hpa = 0; // the guest's belief
         bool mapped = false;
-        ps_t since = 0;           // of the belief
-        ps_t exchanged = 0;       // last change of the hardware entry
-        ps_t killed = 0;          // last invalidation that the PHB accepted
+        ps_t since = 0;     // of the belief
+        ps_t exchanged = 0; // last change of the hardware entry
+        ps_t killed = 0;    // last invalidation that the PHB accepted
         Call set_by, cleared_by;
     };
     using PageGroup = std::array<Page, 512>;

@@ -46,6 +46,7 @@ nlohmann::ordered_json to_json(const Constant &constant) {
 Config build_config(const Values &values, const std::map<std::string, Constant> &constants, const SourceSet &sources) {
     Config out;
     out.guest.ram = values.number("guest.ram");
+    out.guest.ram_pages = values.number("guest.ram_pages");
     out.guest.page = values.number("guest.page");
     out.guest.vcpus = small(values, "guest.vcpus");
     out.guest.core_threads = small(values, "guest.core_threads");
@@ -116,9 +117,13 @@ nlohmann::ordered_json to_json(const Config &config) {
     const Link &link = config.device.link;
     const Traffic &traffic = config.traffic;
     nlohmann::ordered_json json;
-    json["guest"] = {{"ram", config.guest.ram},           {"page", config.guest.page},
-                     {"vcpus", config.guest.vcpus},       {"core_threads", config.guest.core_threads},
-                     {"multitce", config.guest.multitce}, {"vio_devices", config.guest.vio_devices},
+    json["guest"] = {{"ram", config.guest.ram},
+                     {"ram_pages", config.guest.ram_pages},
+                     {"page", config.guest.page},
+                     {"vcpus", config.guest.vcpus},
+                     {"core_threads", config.guest.core_threads},
+                     {"multitce", config.guest.multitce},
+                     {"vio_devices", config.guest.vio_devices},
                      {"mmu", to_string(config.guest.mmu)}};
     if (receives(traffic))
         json["guest"]["lro"] = config.guest.lro;

@@ -35,7 +35,10 @@ public:
     Rules(const Values &values, Diagnostics &diagnostics) : values_(values), diagnostics_(diagnostics) {}
 
     void run() {
-        page_fits_guest();
+        ram_pages_of_machine();
+        ram_is_whole_pages();
+        window_has_pages();
+        view_of_kernel();
         geometry();
         phb_levels();
         phb_of_machine();
@@ -69,28 +72,89 @@ private:
     const Value *window(const std::string &key) const { return get("iommu.windows[0]." + key); }
     void error(const Value &at, const std::string &message) { diagnostics_.error(at.position, message); }
 
-    void page_fits_guest() {
+    /// Huge pages are what the host's own page tables know: hashed ones up to POWER8, a radix tree on POWER9.
+    void ram_pages_of_machine() {
+        const Value *pages = get("guest.ram_pages");
+        const Value *machine = get("machine.name");
+        if (pages == nullptr || machine == nullptr || pages->number == PAGE_SIZE)
+            return;
+        const bool radix = static_cast<MachineName>(machine->number) == MachineName::power9;
+        const bool of_radix = pages->number != 16ULL << 20;
+        if (radix != of_radix)
+            error(*pages, "a " + machine->text + " host has no pages of " + bytes(pages->number) +
+                              " to make guest memory of; guest.ram_pages must be " +
+                              (radix ? "64KiB, 2MiB or 1GiB" : "64KiB or 16MiB"));
+    }
+
+    void ram_is_whole_pages() {
+        const Value *ram = get("guest.ram");
+        const Value *pages = get("guest.ram_pages");
         const Value *page = window("page");
-        const Value *guest = get("guest.page");
-        if (page != nullptr && guest != nullptr && page->number > guest->number)
-            error(*page, "the IOMMU page (" + bytes(page->number) + ") must not exceed the guest's page (" +
-                             bytes(guest->number) + "): a guest maps single pages of its own");
+        if (ram == nullptr)
+            return;
+        if (pages != nullptr && ram->number % pages->number != 0)
+            error(*ram, "guest.ram (" + bytes(ram->number) + ") is no whole number of the pages that it is made of (" +
+                            bytes(pages->number) + ", guest.ram_pages)");
+        if (page != nullptr && ram->number % page->number != 0)
+            error(*ram, "guest.ram (" + bytes(ram->number) + ") is no whole number of IOMMU pages (" +
+                            bytes(page->number) + "): a TCE for its end would reach past it");
+    }
+
+    void window_has_pages() {
+        const Value *size = window("size");
+        const Value *page = window("page");
+        const Value *mapped = get("traffic.mapped");
+        if (page == nullptr)
+            return;
+        if (size != nullptr && size->number < page->number)
+            error(*size, "a DMA window of " + bytes(size->number) + " holds no page of " + bytes(page->number));
+        if (mapped != nullptr && mapped->number % page->number != 0)
+            error(*mapped, "traffic.mapped (" + bytes(mapped->number) + ") is no whole number of IOMMU pages (" +
+                               bytes(page->number) + ")");
+    }
+
+    /// Bytes of a hardware TCE; 0 when one of the values that decide it is absent.
+    std::uint64_t hardware_page_of_window() const {
+        const Value *phb = get("iommu.phb");
+        const Value *page = window("page");
+        const Value *ram = get("guest.ram_pages");
+        return phb == nullptr || page == nullptr || ram == nullptr
+                   ? 0
+                   : hardware_page(static_cast<PhbModel>(phb->number), page->number, ram->number);
+    }
+
+    /// Since 4.18 a TCE of the guest may stand for several of the hardware.
+    void view_of_kernel() {
+        const Value *kernel = get("host.kernel");
+        const Value *tce = get("host.tce");
+        const Value *page = window("page");
+        const std::uint64_t hardware = hardware_page_of_window();
+        if (kernel == nullptr || tce == nullptr || hardware == 0 || page->number == hardware)
+            return;
+        if (static_cast<HostKernel>(kernel->number) == HostKernel::v4_12 &&
+            static_cast<TcePath>(tce->number) != TcePath::userspace)
+            error(*page, "kernel 4.12 refuses to handle a window with pages of " + bytes(page->number) +
+                             " whose hardware TCEs have " + bytes(hardware) +
+                             " (EINVAL), as they have with this guest.ram_pages and bridge; host.tce must be "
+                             "userspace, the page " +
+                             bytes(hardware) + ", or the kernel a later one");
     }
 
     void geometry() {
         const Value *size = window("size");
         const Value *page = window("page");
         const Value *levels = window("levels");
-        if (size == nullptr || page == nullptr || levels == nullptr)
+        const std::uint64_t hardware = hardware_page_of_window();
+        if (size == nullptr || levels == nullptr || hardware == 0)
             return;
         const auto count = static_cast<unsigned>(levels->number);
-        const TableGeometry wanted = table_geometry(size->number, page->number, count);
+        const TableGeometry wanted = table_geometry(size->number, hardware, count);
         if (wanted.total_bits <= max_address_bits) {
             window_fits_memory(*size, *page, *levels);
             return;
         }
         unsigned most = count;
-        while (most > 1 && table_geometry(size->number, page->number, most).total_bits > max_address_bits)
+        while (most > 1 && table_geometry(size->number, hardware, most).total_bits > max_address_bits)
             --most;
         error(*levels, std::to_string(count) + " levels of " + std::to_string(wanted.bits_per_level) +
                            " bits over pages of " + std::to_string(wanted.page_bits) + " bits make " +
@@ -109,7 +173,7 @@ private:
             window_memory_of(static_cast<HostKernel>(kernel->number), static_cast<TcePath>(tce->number));
         const auto count = static_cast<unsigned>(levels.number);
         std::uint64_t most = size.number;
-        while (window_memory(most, page.number, count, eager) > max_window_memory)
+        while (window_memory(most, {page.number, hardware_page_of_window()}, count, eager) > max_window_memory)
             most /= 2;
         if (most != size.number)
             error(size, "tables and bitmaps of a DMA window of " + bytes(size.number) +
@@ -296,7 +360,8 @@ private:
         const Value *size = window("size");
         const Value *page = window("page");
         const Value *in_flight = get("traffic.window");
-        const bool rings = get("device.model") != nullptr;
+        const Value *device = get("device.model");
+        const bool rings = device != nullptr && static_cast<DeviceModel>(device->number) != DeviceModel::dma_bench;
         if (rings && size != nullptr && page != nullptr && size->number / page->number < least_pages)
             error(*size, "a DMA window of " + std::to_string(size->number / page->number) +
                              " pages cannot hold the rings and buffers of the device: it needs " +
@@ -311,6 +376,10 @@ private:
             error(*size, "a DMA window of " + bytes(size->number) + " cannot hold traffic.window (" +
                              bytes(in_flight->number) + "): large buffers get a quarter of it, so it needs " +
                              bytes(needed));
+        else if (!rings && page != nullptr && size->number < 4 * page->number)
+            error(*size, "a DMA window of " + bytes(size->number) + " has too few pages of " + bytes(page->number) +
+                             ": the first belongs to nobody and large buffers get a quarter, so it needs " +
+                             bytes(4 * page->number));
     }
 
     bool guest_sends() const {
@@ -369,8 +438,9 @@ private:
         const Value *buffer = get("traffic.window");
         if (ram == nullptr || size == nullptr || buffer == nullptr)
             return;
-        const std::uint64_t needed =
-            address_map::bench_memory + (buffer->number + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+        const Value *page = window("page");
+        const std::uint64_t piece = std::max<std::uint64_t>(page == nullptr ? 0 : page->number, PAGE_SIZE);
+        const std::uint64_t needed = address_map::bench_memory + (buffer->number + piece - 1) / piece * piece;
         if (ram->number < needed)
             error(*ram, "guest.ram (" + bytes(ram->number) + ") has no room for the buffer of traffic.window (" +
                             bytes(buffer->number) + "); it needs " + bytes(needed));
@@ -467,15 +537,15 @@ WindowMemory window_memory_of(HostKernel kernel, TcePath tce) {
     return {tce == TcePath::userspace || until_4_19, kernel == HostKernel::v4_12};
 }
 
-std::uint64_t window_memory(std::uint64_t size, std::uint64_t page, unsigned levels, WindowMemory eager) {
+std::uint64_t window_memory(std::uint64_t size, WindowPages pages, unsigned levels, WindowMemory eager) {
     // A block is aligned to its size, which wastes as much again for the first.
-    const std::uint64_t tops = 3 * sizeof(std::uint64_t) << table_geometry(size, page, levels).bits_per_level;
-    const std::uint64_t entries = size / page;
-    const std::uint64_t all = entries * sizeof(std::uint64_t);
+    const std::uint64_t tops = 3 * sizeof(std::uint64_t) << table_geometry(size, pages.hardware, levels).bits_per_level;
+    const std::uint64_t entries = size / pages.guest;
+    const std::uint64_t values = entries * sizeof(std::uint64_t);
     const std::uint64_t bitmap = entries / 8;
     // Of a view that grows there is a pointer to each 64 KiB of values.
-    const std::uint64_t view = eager.values ? all : entries / 1024;
-    return tops + bitmap + view + (eager.levels ? 2 * all : 0);
+    const std::uint64_t view = eager.values ? values : entries / 1024;
+    return tops + bitmap + view + (eager.levels ? 2 * sizeof(std::uint64_t) * (size / pages.hardware) : 0);
 }
 
 void check_rules(const Values &values, Diagnostics &diagnostics) {

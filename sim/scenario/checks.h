@@ -29,9 +29,15 @@ struct WindowMemory {
 };
 WindowMemory window_memory_of(HostKernel kernel, TcePath tce);
 
+/// Bytes of a page of a window.
+struct WindowPages {
+    std::uint64_t guest;    ///< of the guest's TCEs
+    std::uint64_t hardware; ///< of those that the host makes of them
+};
+
 /// Bytes of simulated kernel memory that a window takes before the first mapping: the top levels of its table and of
 /// the mirror, the guest's bitmap and the handlers' view, and all of what \p eager says.
-std::uint64_t window_memory(std::uint64_t size, std::uint64_t page, unsigned levels, WindowMemory eager);
+std::uint64_t window_memory(std::uint64_t size, WindowPages pages, unsigned levels, WindowMemory eager);
 
 /// The most bits a bus address may have: the host's kernel refuses a table that resolves more.
 constexpr unsigned max_address_bits = 54;

@@ -72,8 +72,9 @@ const char *to_string(Weights value);
 const char *to_string(Confidence value);
 
 struct Guest {
-    std::uint64_t ram = 0;  ///< bytes
-    std::uint64_t page = 0; ///< bytes
+    std::uint64_t ram = 0;       ///< bytes
+    std::uint64_t ram_pages = 0; ///< bytes of a host page behind it
+    std::uint64_t page = 0;      ///< bytes
     std::uint32_t vcpus = 0;
     std::uint32_t core_threads = 1; ///< threads of the core in the guest
     bool multitce = false;

@@ -28,6 +28,12 @@ std::vector<KeySpec> guest_keys() {
     return {
         map("guest", "the virtual machine"),
         size("guest.ram", "memory of the guest").range(64 * MiB, 1 * TiB).multiple_of(64 * KiB),
+        size("guest.ram_pages",
+             "pages of the host that the guest's memory is made of: the host's own, or huge ones, 16MiB on hosts with "
+             "hashed page tables (power7, power8), 2MiB and 1GiB with radix ones (power9). A TCE of the hardware is "
+             "never larger")
+            .words({"64KiB", "2MiB", "16MiB", "1GiB"})
+            .otherwise("64KiB"),
         size("guest.page", "page size of the guest's kernel").words({"4KiB", "64KiB"}),
         count("guest.vcpus", "virtual CPUs").range(1, 1).because("one vCPU is modelled"),
         count("guest.core_threads",
@@ -111,7 +117,12 @@ std::vector<KeySpec> iommu_keys() {
             .range(0, 0)
             .because("only the window at bus address 0 is modelled"),
         size("iommu.windows[].size", "bytes of bus addresses").range(4 * MiB, 16384 * TiB).power_of_two(),
-        size("iommu.windows[].page", "page size of the TCEs, at most the guest's").words({"4KiB", "64KiB"}),
+        size("iommu.windows[].page",
+             "page size of the guest's TCEs, one of those that a guest is offered. Those of the hardware have the "
+             "largest page that the bridge knows (p7ioc: 4KiB; phb3: 4KiB, 64KiB, 16MiB; phb4: 4KiB, 64KiB, 2MiB), no "
+             "larger than this one and guest.ram_pages; the host writes as many of them for a TCE of the guest as it "
+             "takes")
+            .words({"4KiB", "64KiB", "2MiB", "16MiB"}),
         count("iommu.windows[].levels", "levels of the TCE table").range(1, 5),
     };
 }

@@ -81,8 +81,7 @@ std::string ClearWindow::unfinished() const {
 }
 
 void ClearWindow::fill(VariantResult &result) const {
-    const scenario::Window &window = parts_.config.iommu.window;
-    result.set("window_entries", window.size / window.page);
+    result.set("window_entries", parts_.config.iommu.window.size / hardware_page(parts_.config));
     ps_t sum = 0;
     for (const Step &step : steps_) {
         result.set(step.metric, step.time);

@@ -23,7 +23,8 @@ std::uint64_t align(std::uint64_t value, std::uint64_t granule) {
 } // namespace
 
 DmaTraffic::DmaTraffic(const MachineParts &parts)
-    : parts_(parts), traffic_(parts.config.traffic), piece_bytes_(parts.config.guest.page),
+    : parts_(parts), traffic_(parts.config.traffic),
+      piece_bytes_(std::max(parts.config.guest.page, parts.config.iommu.window.page)),
       memory_side_(memory_side_parameters(parts.config)),
       bench_("dma_bench", parts.timeline, parts.link, dma_bench_parameters(parts.config, parts.seed)) {
     parts.phb.set_memory_side(&memory_side_);
@@ -48,7 +49,7 @@ void DmaTraffic::fill_buffer() {
         memory_side_.touch(parts_.port.ram().hpa + bench_memory, traffic_.window);
 }
 
-/// Through the handlers, a page of the guest at a time. Empty: there was no room.
+/// Through the handlers, a page at a time: the guest's, or the window's where that is larger. Empty: there was no room.
 std::vector<std::uint64_t> DmaTraffic::map_buffer() {
     const bool only_reads = traffic_.operation == scenario::DmaOperation::read;
     std::vector<std::uint64_t> pieces;

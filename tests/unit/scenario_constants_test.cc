@@ -153,14 +153,17 @@ TEST(ScenarioWindowMemory, GrowsWithTheWindowAndShrinksWithLevelsAndPages) {
     for (std::uint64_t size = 1ULL << 30; size < 1ULL << 54; size *= 2) {
         for (const unsigned levels : {1U, 2U, 3U}) {
             for (const WindowMemory eager : {WindowMemory{false, false}, {true, false}, {true, true}}) {
-                EXPECT_LE(window_memory(size, 4096, levels, eager), window_memory(2 * size, 4096, levels, eager));
-                EXPECT_LE(window_memory(size, 65536, levels, eager), window_memory(size, 4096, levels, eager));
-                EXPECT_LE(window_memory(size, 4096, levels + 1, eager), window_memory(size, 4096, levels, eager));
+                EXPECT_LE(window_memory(size, {4096, 4096}, levels, eager),
+                          window_memory(2 * size, {4096, 4096}, levels, eager));
+                EXPECT_LE(window_memory(size, {65536, 65536}, levels, eager),
+                          window_memory(size, {4096, 4096}, levels, eager));
+                EXPECT_LE(window_memory(size, {4096, 4096}, levels + 1, eager),
+                          window_memory(size, {4096, 4096}, levels, eager));
             }
-            EXPECT_LE(window_memory(size, 4096, levels, {false, false}),
-                      window_memory(size, 4096, levels, {true, false}));
-            EXPECT_LE(window_memory(size, 4096, levels, {true, false}),
-                      window_memory(size, 4096, levels, {true, true}));
+            EXPECT_LE(window_memory(size, {4096, 4096}, levels, {false, false}),
+                      window_memory(size, {4096, 4096}, levels, {true, false}));
+            EXPECT_LE(window_memory(size, {4096, 4096}, levels, {true, false}),
+                      window_memory(size, {4096, 4096}, levels, {true, true}));
         }
     }
 }

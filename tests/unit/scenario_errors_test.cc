@@ -245,13 +245,39 @@ const Mistake word_mistakes[] = {
 INSTANTIATE_TEST_SUITE_P(Words, ScenarioMistake, testing::ValuesIn(word_mistakes), testing::PrintToStringParamName());
 
 const Mistake rule_mistakes[] = {
-    {"iommu_page_beyond_guest_page",
-     "page: 64KiB, vcpus: 1, multitce: false}\nhost: {kernel: \"5.10\", tce: real}\niommu: {phb: phb3, windows: "
-     "[{base: 0, size: 2GiB, page: 4KiB",
-     "page: 4KiB, vcpus: 1, multitce: false}\nhost: {kernel: \"5.10\", tce: real}\niommu: {phb: phb3, windows: [{base: "
-     "0, size: 2GiB, page: 64KiB",
-     {"s.yaml:6:58: error: the IOMMU page (64KiB) must not exceed the guest's page (4KiB): a guest maps single pages "
-      "of its own"}},
+    {"iommu_page_that_no_guest_is_offered",
+     "page: 4KiB, levels",
+     "page: 1GiB, levels",
+     {"s.yaml:6:58: error: iommu.windows[0].page must be 4KiB, 64KiB, 2MiB or 16MiB, not 1GiB"}},
+    {"window_below_one_page",
+     "size: 2GiB, page: 4KiB",
+     "size: 8MiB, page: 16MiB",
+     {"s.yaml:6:46: error: a DMA window of 8MiB holds no page of 16MiB",
+      "s.yaml:6:46: error: a DMA window of 0 pages cannot hold the rings and buffers of the device: it needs 256, "
+      "4GiB"}},
+    {"guest_pages_of_a_radix_host",
+     "ram: 32GiB",
+     "ram: 32GiB, ram_pages: 2MiB",
+     {"s.yaml:4:32: error: a power8 host has no pages of 2MiB to make guest memory of; guest.ram_pages must be 64KiB "
+      "or 16MiB"}},
+    {"memory_of_a_broken_huge_page",
+     "ram: 32GiB",
+     "ram: 1000MiB, ram_pages: 16MiB",
+     {"s.yaml:4:14: error: guest.ram (1000MiB) is no whole number of the pages that it is made of (16MiB, "
+      "guest.ram_pages)"}},
+    {"memory_of_a_broken_iommu_page",
+     "ram: 32GiB, page: 64KiB, vcpus: 1, multitce: false}\nhost: {kernel: \"5.10\", tce: real}\niommu: {phb: phb3, "
+     "windows: [{base: 0, size: 2GiB, page: 4KiB",
+     "ram: 1000MiB, page: 64KiB, vcpus: 1, multitce: false}\nhost: {kernel: \"5.10\", tce: real}\niommu: {phb: phb3, "
+     "windows: [{base: 0, size: 16GiB, page: 16MiB",
+     {"s.yaml:4:14: error: guest.ram (1000MiB) is no whole number of IOMMU pages (16MiB): a TCE for its end would "
+      "reach past it"}},
+    {"kernel_whose_view_has_the_hardware_s_pages",
+     "\"5.10\", tce: real}\niommu: {phb: phb3, windows: [{base: 0, size: 2GiB, page: 4KiB",
+     "\"4.12\", tce: real}\niommu: {phb: phb3, windows: [{base: 0, size: 2GiB, page: 2MiB",
+     {"s.yaml:6:58: error: kernel 4.12 refuses to handle a window with pages of 2MiB whose hardware TCEs have 64KiB "
+      "(EINVAL), as they have with this guest.ram_pages and bridge; host.tce must be userspace, the page 64KiB, or the "
+      "kernel a later one"}},
     {"three_levels_of_64k_pages",
      "size: 2GiB, page: 4KiB, levels: 1",
      "size: 1TiB, page: 64KiB, levels: 3",

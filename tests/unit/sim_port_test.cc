@@ -237,6 +237,22 @@ TEST_F(SimPortTest, OnlyPinnedPagesAreUnpinned) {
     EXPECT_EXIT(port_unpin(ram_hpa, false), testing::ExitedWithCode(1), "unpinned as often as it was pinned");
 }
 
+/// Guest memory of huge pages is pinned page by page of the host, and real mode cannot walk to it.
+TEST(SimPortHugePages, AreSeenByWhoeverPinsOrTranslates) {
+    HostMemory memory(64 << 20);
+    SimPort port(memory, {ram_ua, ram_hpa, ram_bytes, 24});
+    std::uint64_t hpa = 0;
+    std::uint32_t shift = 0;
+    ASSERT_EQ(port_pin(ram_ua + 0x123456, &hpa, &shift), 0);
+    EXPECT_EQ(hpa, ram_hpa + 0x120000);
+    EXPECT_EQ(shift, 24u);
+    EXPECT_EQ(port_page_shift(hpa), 24u);
+    EXPECT_EQ(port_page_shift(ram_hpa - 1), PAGE_SHIFT);
+    EXPECT_EQ(port_page_shift(ram_hpa + ram_bytes), PAGE_SHIFT);
+    EXPECT_EQ(port_translate_real_mode(ram_ua, &hpa), -EFAULT);
+    port_unpin(hpa, false);
+}
+
 TEST_F(SimPortTest, OutsideTheProcessThereIsNothingToPinOrRead) {
     std::uint64_t hpa = 0;
     std::uint32_t shift = 0;
