@@ -7,7 +7,7 @@ import pathlib
 import tempfile
 import unittest
 
-from program import SCENARIOS, results, setting, tcesim, without_host
+from program import SCENARIOS, results, setting, tcesim
 
 MIB = 1 << 20
 MAPPED = 64 * MIB
@@ -106,11 +106,6 @@ class Stream(unittest.TestCase):
             self.assertEqual(set(variant.document["invariants"].values()), {True}, variant.name)
             self.assertEqual(variant.document["violations"], [], variant.name)
         self.assertEqual(shipped["w64k"].metrics, shipped["w64k_huge"].metrics)
-
-    def test_both_kernels_of_the_simulator_agree(self):
-        plain, systemc = (tcesim(self.scenario, *setting(self.short), "--json", "-", *more)
-                          for more in ((), ("--kernel=systemc",)))
-        self.assertEqual(without_host(plain.stdout), without_host(systemc.stdout))
 
     def test_a_lost_invalidation_of_a_huge_page_is_caught(self):
         lost = {**self.short, "faults.skip_tce_kill": "2"}
