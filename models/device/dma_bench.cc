@@ -101,7 +101,9 @@ DmaBench::DmaBench(sc_core::sc_module_name name, Timeline &timeline, Link &link,
     TCESIM_CHECK(parameters.size >= stamp_bytes && parameters.size <= request_boundary, "a DMA has 8 to 4096 bytes");
     TCESIM_CHECK(units_ > 0 && units_ <= ~std::uint32_t{0}, "the window has at least one unit, and a 32-bit number");
     TCESIM_CHECK(parameters.outstanding > 0, "at least one DMA may be in flight");
-    requester_->add_queue(read_handler_, 0, DmaRequester::Handover::as_they_come);
+    const bool two_engines = parameters.operation == DmaBenchOperation::read_write;
+    requester_->add_queue(read_handler_, 0, DmaRequester::Handover::as_they_come,
+                          two_engines ? DmaRequester::Engine::apart : DmaRequester::Engine::with_writes);
     const auto engine = [&](const char *stream, ps_t gap, std::function<void(Engine &, std::uint64_t)> start) {
         return std::make_unique<Engine>(timeline, parameters_, stream, units_, gap, std::move(start));
     };
@@ -110,8 +112,10 @@ DmaBench::DmaBench(sc_core::sc_module_name name, Timeline &timeline, Link &link,
         transfer.unit = unit;
         transfer.started = timeline_.now();
         transfer.written = posted_units_[unit];
-        if (parameters_.operation == DmaBenchOperation::write_then_read)
+        if (parameters_.operation == DmaBenchOperation::write_then_read) {
             start_write(unit);
+            transfer.written = true; // and no read passes a write
+        }
         start_read(transfer);
     };
     if (parameters.operation == DmaBenchOperation::write_then_read)

@@ -89,7 +89,7 @@ private:
         std::vector<std::byte> data;
         std::uint64_t unit = 0;
         ps_t started = 0;
-        bool written = false; ///< the unit had been written before it started
+        bool written = false; ///< the unit had been written before it started: the read must find that
     };
 
     void start_read(Transfer &transfer);

@@ -17,7 +17,7 @@ void Link::connect_device(CompletionSink &requester, DeviceRegisters &registers)
 }
 
 void Link::send(DmaRequest &request) {
-    if (!request.write) {
+    if (!request.write && (request.apart || waiting_.empty())) {
         transmit(request);
         return;
     }
@@ -48,8 +48,8 @@ void Link::collect_credits() {
 
 void Link::send_waiting() {
     collect_credits();
-    while (!waiting_.empty() && posted_credits_ > 0) {
-        --posted_credits_;
+    while (!waiting_.empty() && (!waiting_.front().write || posted_credits_ > 0)) {
+        posted_credits_ -= waiting_.front().write;
         transmit(waiting_.pop());
     }
     if (!waiting_.empty() && !returning_credits_.empty())

@@ -9,7 +9,9 @@
 ///   read completion boundary, and are one event: the arrival of the last byte. Answers of different
 ///   reads do not interleave.
 /// - Posted writes need a credit each. The PHB returns it when it has performed the write; it is
-///   usable one flight later. Writes without a credit wait; reads may overtake them.
+///   usable one flight later. A write without a credit waits in the device, and behind it whatever the
+///   same engine sends later: a read request must not pass a posted write. Reads of an engine that does not
+///   write (DmaRequest::apart) are not behind writes that have not left the device.
 /// - A read's credit comes back with its last completion, so the limit for reads is applied by the
 ///   device's DmaRequester together with its tags.
 #ifndef TCESIM_MODELS_PCIE_LINK_H
@@ -81,7 +83,7 @@ private:
 
     std::uint32_t posted_credits_;
     Ring<ps_t> returning_credits_; // instants at which they are usable, ascending
-    RequestList waiting_;          // posted writes without a credit
+    RequestList waiting_;          // a posted write without a credit, and what its engine sent after it
     Event credit_event_;
 };
 

@@ -22,9 +22,9 @@ DmaRequester::DmaRequester(Link &link, std::uint16_t requester_id, std::uint32_t
     TCESIM_CHECK(limit_ > 0, "a device has at least one tag");
 }
 
-unsigned DmaRequester::add_queue(DmaReadClient &client, unsigned priority, Handover handover) {
+unsigned DmaRequester::add_queue(DmaReadClient &client, unsigned priority, Handover handover, Engine engine) {
     const auto number = static_cast<unsigned>(queues_.size());
-    queues_.push_back({&client, priority, handover, {}, {}});
+    queues_.push_back({&client, priority, handover, engine, {}, {}});
     by_priority_.push_back(number);
     std::stable_sort(by_priority_.begin(), by_priority_.end(),
                      [this](unsigned a, unsigned b) { return queues_[a].priority < queues_[b].priority; });
@@ -60,6 +60,7 @@ void DmaRequester::issue_one(unsigned number) {
     request.bytes = request_bytes(request.ioba, read.bytes - read.issued, link_.parameters().max_read);
     request.requester_id = requester_id_;
     request.write = false;
+    request.apart = queue.engine == Engine::apart;
     request.read = &read;
     request.queue = number;
     request.done = false;

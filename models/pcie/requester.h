@@ -5,7 +5,8 @@
 /// Reads are split at MRRS and at 4 KiB boundaries and are limited by the device's tags and the
 /// PHB's credits for reads, whichever are fewer. Answers may come in any order; the data of a queue
 /// are handed over in the order of its reads, or as they come. Writes are split at MPS and at 4 KiB
-/// boundaries and are posted in the order of the calls.
+/// boundaries and are posted in the order of the calls. A read finds in memory what was written by calls
+/// before it, unless its queue is one of an engine apart.
 #ifndef TCESIM_MODELS_PCIE_REQUESTER_H
 #define TCESIM_MODELS_PCIE_REQUESTER_H
 
@@ -51,9 +52,12 @@ public:
     DmaRequester(Link &link, std::uint16_t requester_id, std::uint32_t read_tags);
 
     enum class Handover : std::uint8_t { in_order, as_they_come };
+    enum class Engine : std::uint8_t { with_writes, apart };
     /// Adds a queue of reads for \p client. Whenever a tag is free, the queue of the smallest
     /// \p priority goes first; of equal ones, the queue added first.
-    unsigned add_queue(DmaReadClient &client, unsigned priority, Handover handover = Handover::in_order);
+    /// \p engine apart: reads do not wait for writes that wait for credits.
+    unsigned add_queue(DmaReadClient &client, unsigned priority, Handover handover = Handover::in_order,
+                       Engine engine = Engine::with_writes);
 
     /// Starts \p read; its kept fields are reset here.
     void read(unsigned queue, DmaRead &read);
@@ -71,6 +75,7 @@ private:
         DmaReadClient *client;
         unsigned priority;
         Handover handover;
+        Engine engine;
         Ring<DmaRead *> unissued;     // the front one may be issued in part
         Ring<DmaRequest *> in_flight; // in order of issue; not kept where data are handed over as they come
     };

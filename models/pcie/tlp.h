@@ -22,16 +22,18 @@ struct DmaRequest {
     std::uint32_t bytes = 0;        ///< 1 .. MRRS (read) or MPS (write)
     std::uint16_t requester_id = 0; ///< RID: bus << 8 | device and function
     bool write = false;
+    bool apart = false; ///< a read of an engine that does not write: not behind writes that wait in the device
     // Set by the PHB.
-    bool failed = false;    ///< answered "unsupported request"; a read has brought no data
-    bool interrupt = false; ///< a write into the MSI window
+    bool failed = false;     ///< answered "unsupported request"; a read has brought no data
+    bool interrupt = false;  ///< a write into the MSI window
     std::uint32_t epoch = 0; ///< of DMA read synchronisations in which a read arrived
     std::uint32_t pe = 0;
     std::uint32_t tve = 0;
     std::uint64_t hpa = 0;
-    ps_t arrived_at = 0; ///< at the PHB
-    ps_t piped_at = 0;   ///< through the PHB's first pipeline
-    ps_t ready_at = 0;   ///< write: may be performed; read: its data are there; ps_never until then
+    ps_t arrived_at = 0;             ///< at the PHB
+    ps_t piped_at = 0;               ///< through the PHB's first pipeline
+    ps_t ready_at = 0;               ///< write: may be performed; read: its data are there; ps_never until then
+    std::uint64_t writes_before = 0; ///< read: writes that had arrived at the PHB when it did, all told
     // For the device's DmaRequester.
     DmaRead *read = nullptr;
     std::uint32_t queue = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "models/kernel/check.h"
 #include "models/phb/walk.h"
@@ -116,7 +117,9 @@ void Phb::on_request(DmaRequest &request) {
     request.hpa = 0;
     if (request.write) {
         writes_.push(&request);
+        ++writes_arrived_;
     } else {
+        request.writes_before = writes_arrived_;
         request.epoch = read_epoch_;
         ++reads_in_flight_;
         if (parameters_.ordered_reads)
@@ -258,12 +261,31 @@ ps_t Phb::data_read(const DmaRequest &request) const {
 void Phb::proceed(DmaRequest &request, ps_t memory_read) {
     const ps_t ready = std::max(timeline_.now(), request.piped_at);
     if (!request.write) {
-        data_.push(ready + memory_read, &request);
+        if (request.writes_before > writes_performed_)
+            hold(request, ready, memory_read);
+        else
+            data_.push(ready + memory_read, &request);
         return;
     }
     request.ready_at = ready;
     if (writes_.front() == &request)
         timeline_.schedule(write_event_, ready);
+}
+
+/// \p request, a read, waits for the writes that arrived before it.
+void Phb::hold(DmaRequest &request, ps_t ready, ps_t memory_read) {
+    std::size_t place = held_reads_.size();
+    held_reads_.push({&request, ready, memory_read});
+    for (; place > 0 && held_reads_[place - 1].request->writes_before > request.writes_before; --place)
+        std::swap(held_reads_[place - 1], held_reads_[place]);
+}
+
+/// Lets reads go to memory whose writes have been performed.
+void Phb::release_reads() {
+    while (!held_reads_.empty() && held_reads_.front().request->writes_before <= writes_performed_) {
+        const HeldRead held = held_reads_.pop();
+        data_.push(std::max(timeline_.now(), held.ready) + held.memory_read, held.request);
+    }
 }
 
 /// Memory has delivered the data of a read, or its failure is to be told.
@@ -289,6 +311,7 @@ void Phb::leave(DmaRequest &request) {
 void Phb::perform_writes() {
     while (!writes_.empty() && writes_.front()->ready_at <= timeline_.now())
         perform(*writes_.pop());
+    release_reads();
     if (!writes_.empty() && writes_.front()->ready_at != ps_never)
         timeline_.schedule(write_event_, writes_.front()->ready_at);
 }
@@ -302,6 +325,7 @@ void Phb::perform(DmaRequest &request) {
         if (memory_side_)
             memory_side_->write(request.hpa, request.bytes);
     }
+    ++writes_performed_;
     link_.release_posted(request);
 }
 

@@ -13,9 +13,10 @@
 ///
 /// Data that a MemorySide knows to be farther away take longer by what it says.
 ///
-/// Writes and interrupts are performed in the order of their arrival. Reads are independent of
-/// writes and of each other; with ordered_reads an answer waits for those to earlier reads. Requests
-/// that hit go on while others miss. With merged_walks a request that misses waits for a walk of its
+/// Writes and interrupts are performed in the order of their arrival. A read is translated at once, but
+/// goes to memory when all writes that arrived before it have been performed, whatever their addresses.
+/// Reads are independent of each other; with ordered_reads an answer waits for those to earlier reads.
+/// Requests that hit go on while others miss. With merged_walks a request that misses waits for a walk of its
 /// line under way; without, it always walks. A miss without a free walker waits for one, and each
 /// read of a walk waits for a free tag.
 ///
@@ -117,6 +118,10 @@ private:
     struct Store {
         std::uint64_t address, value;
     };
+    struct HeldRead {
+        DmaRequest *request;
+        ps_t ready, memory_read;
+    };
     struct Kill {
         TceKillKind kind;
         std::uint32_t pe;
@@ -131,6 +136,8 @@ private:
     void translated(DmaRequest &request, std::uint32_t page_shift, std::uint64_t tce, ps_t sampled_at, bool from_cache);
     ps_t data_read(const DmaRequest &request) const;
     void proceed(DmaRequest &request, ps_t memory_read);
+    void hold(DmaRequest &request, ps_t ready, ps_t memory_read);
+    void release_reads();
     void refuse(DmaRequest &request, DmaFault fault);
     DmaAccess access_of(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache) const;
     void report(const DmaRequest &request, DmaFault fault, ps_t sampled_at, bool from_cache);
@@ -221,6 +228,8 @@ private:
     Ring<Walk *> waiting_for_tag_;
     Ring<DmaRequest *> writes_; // in order of arrival
     Ring<DmaRequest *> reads_;  // with ordered_reads: those not answered, in order of arrival
+    std::uint64_t writes_arrived_ = 0, writes_performed_ = 0; // interrupts among them
+    Ring<HeldRead> held_reads_; // translated reads behind writes not performed, by writes_before
     Event write_event_;
 
     DelayLine<Phb, DmaRequest *, &Phb::enter> pe_reads_; // first access of a RID
