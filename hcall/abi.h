@@ -28,6 +28,14 @@ typedef int32_t s32;
 #define HCALL_OPCODE_MAX 0x450UL
 #define H_RTAS 0xf000UL /* firmware call; no number of PAPR, KVM's and the process's own */
 
+/* Firmware calls for EEH: QEMU's tokens, which a guest finds in its device tree. */
+#define RTAS_SET_EEH_OPTION 0x2020u
+#define RTAS_GET_CONFIG_ADDR_INFO2 0x2021u
+#define RTAS_READ_SLOT_RESET_STATE2 0x2022u
+#define RTAS_SET_SLOT_RESET 0x2023u
+#define RTAS_CONFIGURE_PE 0x2024u
+#define RTAS_SLOT_ERROR_DETAIL 0x2025u
+
 /* Hypercall return codes, handed back in r3. */
 #define H_SUCCESS 0L
 #define H_CLOSED 2L
@@ -207,6 +215,40 @@ struct vfio_dma_unmap {
 	u64 size;
 };
 
+/* Operations of VFIO_EEH_PE_OP. */
+#define VFIO_EEH_PE_DISABLE 0u
+#define VFIO_EEH_PE_ENABLE 1u
+#define VFIO_EEH_PE_UNFREEZE_IO 2u
+#define VFIO_EEH_PE_UNFREEZE_DMA 3u
+#define VFIO_EEH_PE_GET_STATE 4u
+#define VFIO_EEH_PE_RESET_DEACTIVATE 5u
+#define VFIO_EEH_PE_RESET_HOT 6u
+#define VFIO_EEH_PE_RESET_FUNDAMENTAL 7u
+#define VFIO_EEH_PE_CONFIGURE 8u
+#define VFIO_EEH_PE_INJECT_ERR 9u
+
+/* What VFIO_EEH_PE_GET_STATE answers, and firmware tells the guest: the numbers are PAPR's. */
+#define EEH_STATE_NORMAL 0
+#define EEH_STATE_RESET 1	/* reset is asserted */
+#define EEH_STATE_STOPPED 2	/* neither MMIO nor DMA */
+#define EEH_STATE_STOPPED_DMA 4 /* MMIO alone */
+#define EEH_STATE_UNAVAILABLE 5 /* the bridge does not answer */
+
+struct vfio_eeh_pe_err {
+	u32 type; /* of addresses: 0 32 bits, 1 64 bits */
+	u32 func; /* kind of access and of error, as PAPR numbers the functions of ioa-bus-error */
+	u64 addr;
+	u64 mask;
+};
+
+struct vfio_eeh_pe_op {
+	u32 argsz;
+	u32 flags;
+	u32 op;
+	/* Only of VFIO_EEH_PE_INJECT_ERR. */
+	struct vfio_eeh_pe_err err;
+};
+
 /* Bridges, by what they need to be told when a TCE changes. */
 enum phb_model { PHB_P7IOC, PHB_PHB3, PHB_PHB4 };
 
@@ -216,6 +258,14 @@ enum phb_model { PHB_P7IOC, PHB_PHB3, PHB_PHB4 };
 #define PHB3_KILL_PE (1ULL << 62)
 #define PHB3_KILL_ONE (1ULL << 61)
 #define P7IOC_KILL_BY_ADDRESS (1ULL << 63) /* or-ed with the physical address of the TCE */
+
+/* Tables inside a PHB, an entry at a time: address register, data register, and the two bits of a frozen PE. */
+#define PHB_IODA_ADDRESS_OFFSET 0x220
+#define PHB_IODA_DATA_OFFSET 0x228
+#define PHB_IODA_TABLE_SHIFT 48
+#define PHB_IODA_PESTA 7u	      /* MMIO frozen */
+#define PHB_IODA_PESTB 8u	      /* DMA stopped */
+#define PHB_PEST_STOPPED (1ULL << 63) /* in either */
 
 /* Kinds of the firmware call that invalidates TCEs on a PHB4 (OPAL call 126). */
 enum opal_tce_kill { OPAL_TCE_KILL_PAGES = 0, OPAL_TCE_KILL_PE = 1, OPAL_TCE_KILL_ALL = 2 };

@@ -2,6 +2,7 @@
 #include "machine.h"
 
 #include "guest/dma.h"
+#include "guest/eeh.h"
 #include "powernv/host_dma.h"
 #include "powernv/window.h"
 #include "qemu/device.h"
@@ -44,6 +45,17 @@ static void init_device(const struct hcall_setup *setup, struct iommu_group *gro
 	group->dynamic_windows = setup->container == 2;
 	group->dma32_size = setup->window.size;
 	group->page_sizes = bridge_page_sizes(setup->phb);
+	group->eeh = setup->eeh;
+}
+
+#define FIRST_SLOT (1u << 11) /* configuration address: bus 0, device 1, function 0 */
+
+static void init_pe(const struct hcall_setup *setup, struct guest_pe *pe, struct kvm *kvm)
+{
+	pe->kvm = kvm;
+	pe->rtas_gpa = setup->rtas_gpa;
+	pe->buid = USER_PHB_BUID_BASE + ((setup->window.liobn >> 8) & 0xff);
+	pe->address = FIRST_SLOT;
 }
 
 int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine)
@@ -54,14 +66,18 @@ int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine)
 	struct dma_window *window = port_alloc(sizeof(*window));
 	struct iommu_group *group = port_alloc(sizeof(*group));
 	struct phb *phb = port_alloc(sizeof(*phb));
+	struct guest_pe *pe = setup->eeh ? port_alloc(sizeof(*pe)) : NULL;
 
-	if (!mm || !kvm || !process || !window || !group || !phb)
+	if (!mm || !kvm || !process || !window || !group || !phb || (setup->eeh && !pe))
 		return -ENOMEM;
 	init_guest(setup, process, kvm, mm);
 	init_device(setup, group, phb);
+	if (pe)
+		init_pe(setup, pe, kvm);
 	machine->process = process;
 	machine->group = group;
 	machine->window = window;
+	machine->pe = pe;
 	return 0;
 }
 
@@ -98,6 +114,36 @@ long machine_container_ioctl(struct hcall_machine *machine, u32 command, void *a
 	rc = vfio_ioctl(user_container_of(machine->process, machine->group), command, argument);
 	port_enter_level(PORT_HOST_USER);
 	return rc;
+}
+
+long machine_eeh(struct hcall_machine *machine, enum machine_eeh_step what)
+{
+	struct guest_pe *pe = machine->pe;
+	u32 state = 0;
+	long status;
+
+	if (!pe)
+		return -ENODEV;
+	switch (what) {
+	case MACHINE_EEH_OPEN:
+		return guest_eeh_open(pe);
+	case MACHINE_EEH_STATE:
+		status = guest_eeh_state(pe, &state);
+		return status ? status : state;
+	case MACHINE_EEH_THAW_MMIO:
+		return guest_eeh_set_option(pe, GUEST_EEH_THAW_MMIO);
+	case MACHINE_EEH_THAW_DMA:
+		return guest_eeh_set_option(pe, GUEST_EEH_THAW_DMA);
+	case MACHINE_EEH_RESET_END:
+		return guest_eeh_reset(pe, GUEST_EEH_RESET_END);
+	case MACHINE_EEH_RESET_HOT:
+		return guest_eeh_reset(pe, GUEST_EEH_RESET_HOT);
+	case MACHINE_EEH_RESET_FUNDAMENTAL:
+		return guest_eeh_reset(pe, GUEST_EEH_RESET_FUNDAMENTAL);
+	case MACHINE_EEH_CONFIGURE:
+		return guest_eeh_configure(pe);
+	}
+	return -EINVAL;
 }
 
 int machine_add_vio_devices(const struct hcall_setup *setup, struct hcall_machine *machine)

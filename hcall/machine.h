@@ -15,6 +15,7 @@ struct hcall_machine {
 	struct user_process *process;
 	struct iommu_group *group;
 	struct dma_window *window;
+	struct guest_pe *pe; /* NULL without EEH */
 };
 
 /*
@@ -26,7 +27,8 @@ int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine);
 /* machine_default_window - let the host make its own window where the container needs it; 0 or a negative errno. */
 int machine_default_window(const struct hcall_setup *setup, struct hcall_machine *machine);
 
-/* machine_add_device - pass the device through, then that of the second bridge; 0 or the negative errno of the step that failed. */
+/* machine_add_device - pass the device through, then that of the second bridge; 0 or the negative errno of the step
+ * that failed. */
 long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine);
 
 /*
@@ -34,6 +36,24 @@ long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *m
  * host kernel and back. @command, @argument and the result are those of vfio_ioctl().
  */
 long machine_container_ioctl(struct hcall_machine *machine, u32 command, void *argument);
+
+/* What the guest has its firmware do about a device that an error has stopped. */
+enum machine_eeh_step {
+	MACHINE_EEH_OPEN, /* ask for the PE, and enable EEH */
+	MACHINE_EEH_STATE,
+	MACHINE_EEH_THAW_MMIO,
+	MACHINE_EEH_THAW_DMA,
+	MACHINE_EEH_RESET_END,
+	MACHINE_EEH_RESET_HOT,
+	MACHINE_EEH_RESET_FUNDAMENTAL,
+	MACHINE_EEH_CONFIGURE
+};
+
+/*
+ * machine_eeh - one step of that, by guest/eeh.h [sync]: the status of the call, of MACHINE_EEH_STATE the
+ * state (EEH_STATE_...) if the call succeeds. -ENODEV: set up without EEH.
+ */
+long machine_eeh(struct hcall_machine *machine, enum machine_eeh_step what);
 
 /* machine_add_vio_devices - give the guest its emulated devices. 0, or the negative errno of KVM for one of them. */
 int machine_add_vio_devices(const struct hcall_setup *setup, struct hcall_machine *machine);

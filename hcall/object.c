@@ -19,6 +19,7 @@ __attribute__((visibility("default"))) const struct hcall_object hcall_object = 
 	.dma_unmap = dma_unmap,
 	.hypercall = dma_hypercall,
 	.container_ioctl = machine_container_ioctl,
+	.eeh = machine_eeh,
 	.inspection = &hcall_inspection,
 	.surface = &hcall_surface,
 };

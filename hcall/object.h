@@ -22,7 +22,7 @@
 #include "surface.h"
 
 /* Grows with every change of meaning that the layout does not show. */
-#define HCALL_OBJECT_ABI 4u
+#define HCALL_OBJECT_ABI 5u
 
 struct hcall_object {
 	u32 abi;	    /* HCALL_OBJECT_ABI */
@@ -44,6 +44,9 @@ struct hcall_object {
 	/* What the process that owns the guest does; takes simulated time, and starts and ends outside the guest. */
 	long (*container_ioctl)(struct hcall_machine *machine, u32 command, void *argument);
 
+	/* What the guest has its firmware do for a device; takes simulated time. */
+	long (*eeh)(struct hcall_machine *machine, enum machine_eeh_step what);
+
 	const struct hcall_inspection *inspection;
 	const struct hcall_surface *surface;
 };
@@ -51,14 +54,14 @@ struct hcall_object {
 /* The structs that cross the border; abi comes first and layout second for ever. */
 /* NOLINTBEGIN(bugprone-sizeof-expression): the size of a pointer is meant */
 enum {
-	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 14, abi, layout, preset, machine_new, machine_default_window,
+	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 15, abi, layout, preset, machine_new, machine_default_window,
 				     machine_add_device, machine_add_vio_devices, machine_open_window, dma_map,
-				     dma_unmap, hypercall, container_ioctl, inspection, surface),
+				     dma_unmap, hypercall, container_ioctl, eeh, inspection, surface),
 	LAYOUT_OF_WINDOW = LAYOUT_OF(struct user_window, 6, liobn, bus_offset, size, page_shift, levels, in_kernel),
-	LAYOUT_OF_SETUP =
-		LAYOUT_OF(struct hcall_setup, 15, ram_ua, ram_size, ram_page_shift, page_shift, radix, multi_tce,
-			  list_gpa, vio_devices, real_mode, container, phb, phb_registers, pe, second_bridge, window),
-	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 3, process, group, window),
+	LAYOUT_OF_SETUP = LAYOUT_OF(struct hcall_setup, 17, ram_ua, ram_size, ram_page_shift, page_shift, radix,
+				    multi_tce, list_gpa, rtas_gpa, vio_devices, real_mode, container, eeh, phb,
+				    phb_registers, pe, second_bridge, window),
+	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 4, process, group, window, pe),
 	LAYOUT_OF_INSPECTION = LAYOUT_OF(struct hcall_inspection, 8, account, region, region_hpa, table, mirror, values,
 					 value, values_of),
 	LAYOUT_OF_REGION = LAYOUT_OF(struct region_state, 5, ua, pages, mapped, page_shift, pinned),

@@ -148,6 +148,24 @@ void port_call_rcu(struct port_rcu_head *head, void (*func)(struct port_rcu_head
 void port_mmio_write64(u64 hpa, u64 value);
 
 /*
+ * port_mmio_read64 - load a big-endian PHB register; stores before it have had their effect [sync].
+ * All ones where the bridge does not answer.
+ */
+u64 port_mmio_read64(u64 hpa);
+
+enum port_reset {
+	PORT_RESET_NONE, /* it ends */
+	PORT_RESET_HOT,	 /* over the link */
+	PORT_RESET_FUNDAMENTAL
+};
+
+/*
+ * port_pe_reset - let firmware assert a reset of the devices of @pe, or end it [sync]. Until it ends they
+ * neither answer nor do anything, and afterwards they have forgotten what they were told.
+ */
+void port_pe_reset(u32 phb, u32 pe, enum port_reset reset);
+
+/*
  * port_opal_tce_kill - firmware call 126 [sync]; returns when the PHB has done it.
  * @phb, @pe: PHB and PE number; @shift: log2 of the page size; @ioba, @pages: range,
  * used for OPAL_TCE_KILL_PAGES only.

@@ -28,11 +28,13 @@ struct hcall_setup {
 	bool radix;	    /* it runs a radix MMU */
 	bool multi_tce;	    /* it is offered H_PUT_TCE_INDIRECT and H_STUFF_TCE */
 	u64 list_gpa;	    /* first of 8 pages of 4 KiB, one per CPU, for H_PUT_TCE_INDIRECT */
+	u64 rtas_gpa;	    /* 64 bytes for the words of a firmware call */
 	u32 vio_devices;    /* emulated devices on the virtual I/O bus, idle */
 
 	/* The host. */
 	bool real_mode; /* it handles TCE hypercalls in real mode */
 	u32 container;	/* version of the VFIO container, 1 or 2 */
+	bool eeh;	/* it recovers devices from errors of the bridge, and lets the guest do so */
 
 	/* The bridge, with dynamic windows where the container is of version 2. */
 	enum phb_model phb;

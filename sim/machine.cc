@@ -74,7 +74,7 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
     : sc_module(name), config_(config), object_(object), setup_(handlers_setup(config)),
       timeline_("timeline", options.one_wakeup_per_event), memory_(guest_ram + config.guest.ram),
       port_(memory_, guest_ram_of(config)), link_("link", timeline_, link_parameters(config)),
-      phb_("phb", timeline_, memory_, link_, phb_parameters(config)), firmware_(phb_),
+      phb_("phb", timeline_, memory_, link_, phb_parameters(config)), firmware_(phb_, link_),
       kill_fault_(timeline_, phb_, firmware_, kill_fault_parameters(config)), interrupts_(*this),
       handlers_machine_(make_handlers_machine()), dma_(*object.handlers, handlers_machine_.window),
       workload_(make_workload(

@@ -87,13 +87,16 @@ private:
     /// What handlers reach through firmware.
     class Firmware : public PhbFirmware {
     public:
-        explicit Firmware(Phb &phb) : phb_(phb) {}
+        Firmware(Phb &phb, Link &link) : phb_(phb), link_(link) {}
         void set_tve(std::uint32_t index, std::uint64_t tve) override;
         ps_t tce_kill(opal_tce_kill kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba,
                       std::uint64_t pages) override;
+        /// The link has one device, and that is the PE.
+        void pe_reset(std::uint32_t, enum port_reset reset) override { link_.reset_device(reset != PORT_RESET_NONE); }
 
     private:
         Phb &phb_;
+        Link &link_;
     };
     /// Keeps the log of the guest's hypercalls.
     class HypercallWatch : public TraceObserver {

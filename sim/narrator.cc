@@ -26,6 +26,8 @@ const char *name_of(std::uint64_t opcode) {
         return "H_STUFF_TCE of vcpu0";
     case H_GET_TCE:
         return "H_GET_TCE of vcpu0";
+    case H_RTAS:
+        return "H_RTAS of vcpu0";
     default:
         return "an unknown hypercall of vcpu0";
     }

@@ -35,6 +35,8 @@ struct iommu_group {
 	u64 page_sizes;	      /* bitmap of supported IOMMU page sizes in bytes */
 	struct iommu_table *tables[IOMMU_WINDOWS_PER_GROUP];
 	bool in_use; /* attached to a container */
+	bool eeh;    /* the host recovers it from errors of the bridge: EEH, see eeh.h */
+	bool reset;  /* it is asserted */
 	struct list container_link;
 };
 

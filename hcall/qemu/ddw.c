@@ -10,17 +10,10 @@
 /* The number of entries has 32 bits, and is a power of two. */
 #define ENTRIES_SHIFT_MAX 31
 
-static long status(const struct rtas_call *call, s32 value)
-{
-	rtas_return(call, 0, (u32)value);
-	return 0;
-}
-
-/* The bridge that @call names, if its windows can be changed; its BUID begins at argument @first. */
+/* The bridge that @call names, if its windows can be changed. */
 static struct user_phb *bridge_of(const struct rtas_call *call)
 {
-	u64 buid = (u64)rtas_argument(call, 1) << 32 | rtas_argument(call, 2);
-	struct user_phb *phb = user_phb_find(call->process, buid);
+	struct user_phb *phb = rtas_bridge(call);
 
 	return phb && phb->has.ddw ? phb : NULL;
 }
@@ -44,10 +37,10 @@ long rtas_query_pe_dma_window(const struct rtas_call *call)
 	u32 next = 2;
 
 	if (call->arguments != 3 || (call->results != 5 && call->results != 6))
-		return status(call, RTAS_PARAMETER_ERROR);
+		return rtas_status(call, RTAS_PARAMETER_ERROR);
 	phb = bridge_of(call);
 	if (!phb)
-		return status(call, RTAS_PARAMETER_ERROR);
+		return rtas_status(call, RTAS_PARAMETER_ERROR);
 	rtas_return(call, 1, USER_PHB_WINDOWS - user_phb_windows(phb));
 	if (call->results == 6) {
 		rtas_return(call, next++, LARGEST_WINDOW_HIGH);
@@ -57,7 +50,7 @@ long rtas_query_pe_dma_window(const struct rtas_call *call)
 	}
 	rtas_return(call, next++, page_mask(phb->has.page_sizes));
 	rtas_return(call, next, 0);
-	return status(call, RTAS_SUCCESS);
+	return rtas_status(call, RTAS_SUCCESS);
 }
 
 static bool page_offered(const struct user_phb *phb, u32 page_shift)
@@ -100,25 +93,25 @@ long rtas_create_pe_dma_window(const struct rtas_call *call)
 	long rc;
 
 	if (call->arguments != 5 || call->results != 4)
-		return status(call, RTAS_PARAMETER_ERROR);
+		return rtas_status(call, RTAS_PARAMETER_ERROR);
 	phb = bridge_of(call);
 	page_shift = rtas_argument(call, 3);
 	window_shift = rtas_argument(call, 4);
 	if (!phb || !page_offered(phb, page_shift) || window_shift < page_shift)
-		return status(call, RTAS_PARAMETER_ERROR);
+		return rtas_status(call, RTAS_PARAMETER_ERROR);
 	number = closed_window(phb);
 	if (number == USER_PHB_WINDOWS || window_shift >= 64 || window_shift - page_shift > ENTRIES_SHIFT_MAX)
-		return status(call, RTAS_HARDWARE_ERROR);
+		return rtas_status(call, RTAS_HARDWARE_ERROR);
 	bus_offset = user_phb_windows(phb) ? phb->has.window64_address : phb->has.window_address;
 	if (!fits(phb, bus_offset, window_shift))
-		return status(call, RTAS_HARDWARE_ERROR);
+		return rtas_status(call, RTAS_HARDWARE_ERROR);
 	rc = user_phb_open_window(phb, number, page_shift, bus_offset, 1ULL << window_shift, true);
 	if (rc)
-		return call->process->failure ? rc : status(call, RTAS_HARDWARE_ERROR);
+		return call->process->failure ? rc : rtas_status(call, RTAS_HARDWARE_ERROR);
 	rtas_return(call, 1, (u32)phb->windows[number].liobn);
 	rtas_return(call, 2, (u32)(bus_offset >> 32));
 	rtas_return(call, 3, (u32)bus_offset);
-	return status(call, RTAS_SUCCESS);
+	return rtas_status(call, RTAS_SUCCESS);
 }
 
 long rtas_remove_pe_dma_window(const struct rtas_call *call)
@@ -128,15 +121,15 @@ long rtas_remove_pe_dma_window(const struct rtas_call *call)
 	long rc = 0;
 
 	if (call->arguments != 1 || call->results != 1)
-		return status(call, RTAS_PARAMETER_ERROR);
+		return rtas_status(call, RTAS_PARAMETER_ERROR);
 	table = user_table_find(call->process, rtas_argument(call, 0));
 	phb = table ? table->phb : NULL;
 	if (!phb || !phb->has.ddw || !table->entries)
-		return status(call, RTAS_PARAMETER_ERROR);
+		return rtas_status(call, RTAS_PARAMETER_ERROR);
 	user_phb_close_window(phb, (u32)(table - phb->windows));
 	if (!user_phb_windows(phb) && !table->is_default)
 		rc = user_phb_default_window(phb);
-	return rc ? rc : status(call, RTAS_SUCCESS);
+	return rc ? rc : rtas_status(call, RTAS_SUCCESS);
 }
 
 long rtas_reset_pe_dma_window(const struct rtas_call *call)
@@ -145,10 +138,10 @@ long rtas_reset_pe_dma_window(const struct rtas_call *call)
 	long rc;
 
 	if (call->arguments != 3 || call->results != 1)
-		return status(call, RTAS_PARAMETER_ERROR);
+		return rtas_status(call, RTAS_PARAMETER_ERROR);
 	phb = bridge_of(call);
 	if (!phb)
-		return status(call, RTAS_PARAMETER_ERROR);
+		return rtas_status(call, RTAS_PARAMETER_ERROR);
 	rc = user_phb_default_window(phb);
-	return rc ? rc : status(call, RTAS_SUCCESS);
+	return rc ? rc : rtas_status(call, RTAS_SUCCESS);
 }

@@ -3,6 +3,7 @@
 #include "rtas.h"
 
 #include "../bits.h"
+#include "eeh.h"
 
 #define WORD sizeof(u32)
 #define HEADER_WORDS 3
@@ -59,6 +60,17 @@ void rtas_return(const struct rtas_call *call, u32 index, u32 value)
 		write_byte(call->process, gpa + i, (u8)(value >> 8 * (WORD - 1 - i)));
 }
 
+long rtas_status(const struct rtas_call *call, s32 value)
+{
+	rtas_return(call, 0, (u32)value);
+	return 0;
+}
+
+struct user_phb *rtas_bridge(const struct rtas_call *call)
+{
+	return user_phb_find(call->process, (u64)rtas_argument(call, 1) << 32 | rtas_argument(call, 2));
+}
+
 static long dispatch(const struct rtas_call *call, long *rc)
 {
 	switch (call->token) {
@@ -75,7 +87,7 @@ static long dispatch(const struct rtas_call *call, long *rc)
 		*rc = rtas_reset_pe_dma_window(call);
 		return H_SUCCESS;
 	default:
-		return H_PARAMETER;
+		return rtas_eeh(call) ? H_SUCCESS : H_PARAMETER;
 	}
 }
 

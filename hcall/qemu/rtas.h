@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rtas.h - firmware calls of the guest, by which it asks for DMA windows (DDW, dynamic DMA windows).
+ * rtas.h - firmware calls of the guest, by which it asks for DMA windows (DDW, dynamic DMA windows) and brings
+ * back devices that an error has stopped (EEH; eeh.h).
  *
  * H_RTAS gets in r4 the guest address of big-endian words of 32 bits: token, number of arguments,
  * number of results, arguments, results. The first result is the status: 0, -1 (hardware error) or
@@ -13,6 +14,8 @@
 #define HCALL_QEMU_RTAS_H
 
 #include "process.h"
+
+struct user_phb;
 
 #define RTAS_QUERY_PE_DMA_WINDOW 0x2026u
 #define RTAS_CREATE_PE_DMA_WINDOW 0x2027u
@@ -41,6 +44,12 @@ struct rtas_call {
 long user_rtas(struct user_process *process, u64 gpa);
 
 /* ---- for the calls themselves ---- */
+
+/* rtas_status - @value is the status, result 0. Always 0: the process lives on. */
+long rtas_status(const struct rtas_call *call, s32 value);
+
+/* rtas_bridge - the bridge whose BUID arguments 1 and 2 are, NULL if there is none. */
+struct user_phb *rtas_bridge(const struct rtas_call *call);
 
 /* rtas_argument - @index is below ->arguments. */
 u32 rtas_argument(const struct rtas_call *call, u32 index);

@@ -3,6 +3,7 @@
 #include "user_phb.h"
 
 #include "../bits.h"
+#include "eeh.h"
 #include "user_kvm.h"
 
 struct user_phb_properties user_phb_defaults(u32 index)
@@ -138,6 +139,8 @@ long user_phb_reset(struct user_phb *phb)
 
 	if (!rc)
 		rc = user_table_clear(&phb->windows[0]);
+	if (!rc)
+		user_eeh_thaw(phb);
 	return user_fail(phb->process, rc);
 }
 

@@ -12,6 +12,7 @@
 
 #define USER_PHB_INDEX_MAX 30
 #define USER_PHB_WINDOWS 2
+#define USER_PHB_BUID_BASE 0x800000020000000ULL
 
 /* Properties that the user of the process may set; user_phb_defaults() has what he gets otherwise. */
 struct user_phb_properties {
@@ -37,7 +38,7 @@ struct user_phb_properties user_phb_defaults(u32 index);
 /* Number that firmware calls know a bridge by. */
 static inline u64 user_phb_buid(const struct user_phb *phb)
 {
-	return 0x800000020000000ULL + phb->has.index;
+	return USER_PHB_BUID_BASE + phb->has.index;
 }
 
 static inline u64 user_phb_liobn(u32 index, u32 window)
@@ -83,7 +84,7 @@ long user_phb_default_window(struct user_phb *phb);
 
 /*
  * user_phb_reset - user_phb_default_window(), then every TCE is cleared: a table in KVM has all its
- * pages then (user_table_clear()).
+ * pages then (user_table_clear()). At last a PE that an error has frozen is thawed (user_eeh_thaw()).
  */
 long user_phb_reset(struct user_phb *phb);
 

@@ -53,8 +53,9 @@ void vfio_close(struct vfio_container *container);
  * vfio_ioctl - @argument: the struct of abi.h that belongs to @command; NULL stands for an
  * address that cannot be read: -EFAULT. For VFIO_CHECK_EXTENSION the number itself.
  *
- * VFIO_CHECK_EXTENSION: 1 for the two types of container, else 0. EEH (type 5) is not on
- * here, and VFIO_EEH_PE_OP is unknown, as on recorded hosts without it.
+ * VFIO_CHECK_EXTENSION: 1 for the two types of container; for EEH (type 5) 1 when one of its groups
+ * has it, and otherwise 0. A host has EEH for all groups or for none; the container knows by its own.
+ * VFIO_EEH_PE_OP: vfio_eeh_operate() with EEH, unknown without it, as on the recorded hosts.
  * VFIO_IOMMU_SPAPR_TCE_GET_INFO: -ENXIO without a group; -EFAULT; -EINVAL: argsz does not
  * reach the end of the 32-bit window's size; the rest is filled only if argsz covers all of
  * it, with zeros where windows are fixed.
@@ -66,6 +67,19 @@ void vfio_close(struct vfio_container *container);
 long vfio_ioctl(struct vfio_container *container, u32 command, void *argument);
 
 /* ---- for the files of this folder ---- */
+
+/* vfio_has_eeh - can errors of the bridge be recovered from? Asked of the groups. */
+bool vfio_has_eeh(const struct vfio_container *container);
+
+/*
+ * vfio_eeh_operate - VFIO_EEH_PE_OP: one operation (eeh.h) on each group, in the order in which they have been
+ * attached [sync]. The first answer that is not 0 ends it: an error, or a state that is not normal. Groups
+ * before that one have had theirs.
+ *
+ * -EFAULT; -EINVAL: argsz does not reach the end of op, flags, an unknown op; for VFIO_EEH_PE_INJECT_ERR
+ * argsz must reach the end of err. Then what the operation answers: -ENODEV, -EINVAL, -EIO.
+ */
+long vfio_eeh_operate(struct vfio_container *container, const struct vfio_eeh_pe_op *operation);
 
 /* vfio_find_table - window that holds @iova, NULL if none. */
 struct iommu_table *vfio_find_table(struct vfio_container *container, u64 iova);

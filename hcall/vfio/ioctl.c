@@ -266,9 +266,10 @@ static long remove_window(struct vfio_container *container, const struct vfio_tc
 	return vfio_remove_window(container, remove->start_addr);
 }
 
-/* EEH, recovery from errors of the bridge, does not exist on this host. */
-static long check_extension(u64 extension)
+static long check_extension(const struct vfio_container *container, u64 extension)
 {
+	if (extension == VFIO_EEH)
+		return vfio_has_eeh(container);
 	return extension == VFIO_SPAPR_TCE_IOMMU || extension == VFIO_SPAPR_TCE_v2_IOMMU;
 }
 
@@ -302,7 +303,7 @@ long vfio_ioctl(struct vfio_container *container, u32 command, void *argument)
 
 	switch (command) {
 	case VFIO_CHECK_EXTENSION:
-		return check_extension((u64)argument);
+		return check_extension(container, (u64)argument);
 	case VFIO_IOMMU_SPAPR_TCE_GET_INFO:
 		return get_info(container, argument);
 	case VFIO_IOMMU_MAP_DMA:
@@ -321,6 +322,8 @@ long vfio_ioctl(struct vfio_container *container, u32 command, void *argument)
 		return v2 ? create_window(container, argument) : -ENOTTY;
 	case VFIO_IOMMU_SPAPR_TCE_REMOVE:
 		return v2 ? remove_window(container, argument) : -ENOTTY;
+	case VFIO_EEH_PE_OP:
+		return vfio_has_eeh(container) ? vfio_eeh_operate(container, argument) : -ENOTTY;
 	default:
 		return -ENOTTY;
 	}

@@ -235,6 +235,19 @@ void SimPort::mmio_write64(std::uint64_t hpa, std::uint64_t value) {
         vcpu.wait_until(Vcpu::Wait::kill_queue, free_at);
 }
 
+std::uint64_t SimPort::mmio_read64(std::uint64_t hpa) {
+    return current_vcpu ? current_vcpu->load(*phb_, hpa) : 0;
+}
+
+/// Of the bridge that is modelled, number 0.
+void SimPort::pe_reset(std::uint32_t phb, std::uint32_t pe, enum port_reset reset) {
+    if (!current_vcpu)
+        return;
+    current_vcpu->sync();
+    if (!phb)
+        firmware_->pe_reset(pe, reset);
+}
+
 /// Firmware works page by page; the call takes their declared time, or longer when the PHB needs longer. Of the bridge
 /// that is modelled, number 0, the PHB is told. Any other only costs time: nothing translates there.
 void SimPort::opal_tce_kill(std::uint32_t phb, enum opal_tce_kill kind, std::uint32_t pe, std::uint32_t shift,
@@ -306,6 +319,8 @@ void port_call_rcu(struct port_rcu_head *head, void (*func)(struct port_rcu_head
     machine->call_rcu(head, func);
 }
 void port_mmio_write64(u64 hpa, u64 value) { machine->mmio_write64(hpa, value); }
+u64 port_mmio_read64(u64 hpa) { return machine->mmio_read64(hpa); }
+void port_pe_reset(u32 phb, u32 pe, enum port_reset reset) { machine->pe_reset(phb, pe, reset); }
 void port_opal_tce_kill(u32 phb, enum opal_tce_kill kind, u32 pe, u32 shift, u64 ioba, u64 pages) {
     machine->opal_tce_kill(phb, kind, pe, shift, ioba, pages);
 }

@@ -40,6 +40,8 @@ public:
     /// \returns the instant at which the PHB has done it.
     virtual ps_t tce_kill(opal_tce_kill kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba,
                           std::uint64_t pages) = 0;
+    /// Asserts a reset of the PE's devices, or ends it.
+    virtual void pe_reset(std::uint32_t pe, enum port_reset reset) = 0;
 };
 
 struct GuestRam {
@@ -95,6 +97,8 @@ public:
     void rcu_read_unlock();
     void call_rcu(port_rcu_head *head, void (*func)(port_rcu_head *head));
     void mmio_write64(std::uint64_t hpa, std::uint64_t value);
+    std::uint64_t mmio_read64(std::uint64_t hpa);
+    void pe_reset(std::uint32_t phb, std::uint32_t pe, enum port_reset reset);
     void opal_tce_kill(std::uint32_t phb, enum opal_tce_kill kind, std::uint32_t pe, std::uint32_t shift,
                        std::uint64_t ioba, std::uint64_t pages);
     void set_tve(std::uint32_t phb, std::uint32_t index, std::uint64_t tve);

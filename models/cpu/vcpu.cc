@@ -50,7 +50,7 @@ Vcpu::Vcpu(unsigned number, Timeline &timeline, Meter &meter, const CpuCosts &co
                                                  "port/copy/constant", "port/access/memory"};
     for (unsigned work = 0; work < work_leaves_.size(); ++work)
         work_leaves_[work] = ledger_.add_leaf(work_names[work]);
-    static constexpr const char *wait_names[] = {"lock/wait/wait", "kill_queue/wait/wait"};
+    static constexpr const char *wait_names[] = {"lock/wait/wait", "kill_queue/wait/wait", "mmio_load/wait/wait"};
     for (unsigned wait = 0; wait < wait_leaves_.size(); ++wait)
         wait_leaves_[wait] = ledger_.add_leaf(wait_names[wait]);
 }
@@ -113,6 +113,32 @@ void Vcpu::wait_until(Wait reason, ps_t when) {
     waited_ += when - ledger_.clock();
     charge_in_port(wait_leaves_[static_cast<unsigned>(reason)], when - ledger_.clock());
     sync();
+}
+
+namespace {
+
+class WaitingLoad : public LoadClient {
+public:
+    explicit WaitingLoad(Vcpu &vcpu) : vcpu_(vcpu) {}
+    void on_load(std::uint64_t value) override {
+        value_ = value;
+        vcpu_.wake();
+    }
+    std::uint64_t value() const { return value_; }
+
+private:
+    Vcpu &vcpu_;
+    std::uint64_t value_ = 0;
+};
+
+} // namespace
+
+std::uint64_t Vcpu::load(MmioTarget &target, std::uint64_t address) {
+    WaitingLoad waiting(*this);
+    sync();
+    target.mmio_load(address, waiting);
+    wait_for_wake(Wait::mmio_load);
+    return waiting.value();
 }
 
 /// Sleeps; until it goes on the time belongs to \p leaf.
@@ -313,7 +339,8 @@ void Vcpu::begin_hypercall() {
 }
 
 void Vcpu::end_hypercall() {
-    if (phase() != Phase::measured)
+    // Firmware calls are none of those that the figures are about.
+    if (phase() != Phase::measured || opcode_ == H_RTAS)
         return;
     ++counters_.hypercalls;
     const ps_t whole = ledger_.clock() - hypercall_began_;

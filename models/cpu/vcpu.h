@@ -15,6 +15,7 @@
 #include "models/cpu/ledger.h"
 #include "models/cpu/meter.h"
 #include "models/cpu/port_time.h"
+#include "models/pcie/mmio.h"
 
 namespace tcesim {
 
@@ -57,10 +58,12 @@ public:
     /// Folds, then returns when everything before this vCPU's instant has happened.
     void sync();
     /// Waits, in a port function, until \p when, which is not earlier than now().
-    enum class Wait : unsigned { lock, kill_queue };
+    enum class Wait : unsigned { lock, kill_queue, mmio_load };
     void wait_until(Wait reason, ps_t when);
     /// Sleeps, in a port function, until wake().
     void wait_for_wake(Wait reason);
+    /// Loads 8 bytes from a bridge or a device, and waits for them.
+    std::uint64_t load(MmioTarget &target, std::uint64_t address);
     /// Whether only wake() or an interrupt can make it go on.
     bool asleep() const { return asleep_; }
     void wake() { timeline_.wake(actor_, timeline_.now()); }
@@ -137,7 +140,7 @@ private:
     Leaf waiting_leaf_; // what is charged when the timeline hands control back
     std::array<Leaf, cost_count> cost_leaves_{};
     std::array<Leaf, 5> work_leaves_{};
-    std::array<Leaf, 2> wait_leaves_{};
+    std::array<Leaf, 3> wait_leaves_{};
 
     std::function<void()> handler_;
     bool interrupt_pending_ = false; // raised by the device

@@ -7,8 +7,8 @@ namespace tcesim {
 
 Link::Link(sc_core::sc_module_name name, Timeline &timeline, const LinkParameters &parameters)
     : sc_module(name), timeline_(timeline), parameters_(parameters), rate_(parameters),
-      upstream_(timeline, EventClass::phb, this), downstream_(timeline, EventClass::link, this),
-      posted_credits_(parameters.posted_credits),
+      upstream_(timeline, EventClass::phb, this), answers_(timeline, EventClass::phb, this),
+      downstream_(timeline, EventClass::link, this), posted_credits_(parameters.posted_credits),
       credit_event_(Event::member<&Link::send_waiting>(EventClass::link, this)) {}
 
 void Link::connect_device(CompletionSink &requester, DeviceRegisters &registers) {
@@ -79,19 +79,30 @@ void Link::complete(DmaRequest &request, ps_t ready) {
     }
     counters_.completions += completions;
     const ps_t arrival = transmit_downstream(completions * completion_overhead + payload, ready);
-    downstream_.push(arrival, {&request, 0, 0});
+    downstream_.push(arrival, {&request, 0, 0, nullptr});
 }
 
 void Link::store(std::uint64_t offset, std::uint64_t value, ps_t ready) {
     ++counters_.stores;
-    downstream_.push(transmit_downstream(memory_write_overhead + sizeof value, ready), {nullptr, offset, value});
+    downstream_.push(transmit_downstream(memory_write_overhead + sizeof value, ready),
+                     {nullptr, offset, value, nullptr});
+}
+
+void Link::load(std::uint64_t offset, LoadClient &client, ps_t ready) {
+    ++counters_.loads;
+    downstream_.push(transmit_downstream(read_request_overhead, ready), {nullptr, offset, 0, &client});
 }
 
 void Link::arrive_downstream(Downstream item) {
-    if (item.answered)
+    if (item.answered) {
         requester_->on_completion(*item.answered);
-    else
+    } else if (item.loads) {
+        const std::uint64_t value = registers_->on_register_read(item.offset);
+        upstream_free_ = std::max(upstream_free_, timeline_.now()) + rate_.time(completion_overhead + sizeof value);
+        answers_.push(upstream_free_ + parameters_.flight, {item.loads, value});
+    } else {
         registers_->on_register_write(item.offset, item.value);
+    }
 }
 
 } // namespace tcesim

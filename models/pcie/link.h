@@ -3,7 +3,7 @@
 /// A PCI Express link between one device and the PHB.
 ///
 /// Each direction is a serialiser (LinkRate) followed by the flight time. Upstream go read requests
-/// and posted writes in the order of send(); downstream go completions and CPU stores.
+/// and posted writes in the order of send(), and answers to CPU loads; downstream go completions, CPU stores and loads.
 ///
 /// - The completions of one read follow each other without a gap, split at multiples of MPS or of the
 ///   read completion boundary, and are one event: the arrival of the last byte. Answers of different
@@ -29,8 +29,9 @@ struct LinkCounters {
     std::uint64_t requests = 0;    ///< read and write request TLPs
     std::uint64_t completions = 0; ///< completion TLPs
     std::uint64_t stores = 0;      ///< CPU stores carried to the device
+    std::uint64_t loads = 0;       ///< CPU loads carried there, each with an answer
 
-    std::uint64_t tlps() const { return requests + completions + stores; }
+    std::uint64_t tlps() const { return requests + completions + stores + 2 * loads; }
 };
 
 class Link : public sc_core::sc_module {
@@ -49,6 +50,10 @@ public:
     void complete(DmaRequest &request, ps_t ready);
     /// Carries a CPU's store, ready at \p ready, to the device.
     void store(std::uint64_t offset, std::uint64_t value, ps_t ready);
+    /// Carries a CPU's load of 8 bytes, ready at \p ready, to the device; its answer comes back to the root.
+    void load(std::uint64_t offset, LoadClient &client, ps_t ready);
+    /// Asserts a reset of the device, or ends it. What is on its way arrives.
+    void reset_device(bool asserted) { registers_->on_reset(asserted); }
     /// A posted write is performed: its credit and its object go back to the device.
     void release_posted(DmaRequest &request);
 
@@ -58,8 +63,13 @@ public:
 
 private:
     struct Downstream {
-        DmaRequest *answered; // nullptr: a store
+        DmaRequest *answered; // nullptr: a store, or a load
         std::uint64_t offset, value;
+        LoadClient *loads; // nullptr: no load
+    };
+    struct LoadAnswer {
+        LoadClient *client;
+        std::uint64_t value;
     };
 
     void transmit(DmaRequest &request);
@@ -68,6 +78,7 @@ private:
     void send_waiting();
     void arrive_upstream(DmaRequest *request) { root_->on_request(*request); }
     void arrive_downstream(Downstream item);
+    void arrive_answer(LoadAnswer answer) { root_->on_load_answer(*answer.client, answer.value); }
 
     Timeline &timeline_;
     const LinkParameters parameters_;
@@ -79,6 +90,7 @@ private:
 
     ps_t upstream_free_ = 0, downstream_free_ = 0;
     DelayLine<Link, DmaRequest *, &Link::arrive_upstream> upstream_;
+    DelayLine<Link, LoadAnswer, &Link::arrive_answer> answers_;
     DelayLine<Link, Downstream, &Link::arrive_downstream> downstream_;
 
     std::uint32_t posted_credits_;

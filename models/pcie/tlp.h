@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "models/kernel/timeline.h"
+#include "models/pcie/mmio.h"
 
 namespace tcesim {
 
@@ -72,6 +72,11 @@ public:
     virtual ~RequestSink() = default;
     /// The last byte of \p request has arrived now.
     virtual void on_request(DmaRequest &request) = 0;
+    /// The device's answer to a CPU's load has arrived now. Only of a root that has carried one.
+    virtual void on_load_answer(LoadClient &client, std::uint64_t value) {
+        static_cast<void>(client);
+        static_cast<void>(value);
+    }
 };
 
 /// The side of the device that issued requests.
@@ -90,6 +95,13 @@ public:
     virtual ~DeviceRegisters() = default;
     /// A CPU's store has arrived now. \p offset: in bytes from the start of the device's window.
     virtual void on_register_write(std::uint64_t offset, std::uint64_t value) = 0;
+    /// A CPU's load has arrived now, and is answered at once. All ones: the device has no such register.
+    virtual std::uint64_t on_register_read(std::uint64_t offset) {
+        static_cast<void>(offset);
+        return ~std::uint64_t{0};
+    }
+    /// A reset is asserted now, or ends. Whoever can be reset forgets what it was told.
+    virtual void on_reset(bool asserted) { static_cast<void>(asserted); }
 };
 
 } // namespace tcesim

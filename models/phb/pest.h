@@ -18,6 +18,7 @@ struct Pest {
     bool dma = false;  ///< PESTB: DMA stopped
     DmaFault cause = DmaFault::none;
     std::array<std::uint64_t, 2> words{};
+    ps_t since = 0; ///< when a fault has frozen it
 
     static constexpr unsigned type_shift = 56; ///< [5:7] of word 0
     static constexpr std::uint64_t type_dma_write = 0, type_dma_read = 2;

@@ -79,7 +79,8 @@ Phb::Phb(sc_core::sc_module_name name, Timeline &timeline, const HostMemory &mem
       kill_queue_(parameters.kill_queue, parameters.kill_service), free_tags_(parameters.tce_tags),
       write_event_(Event::member<&Phb::perform_writes>(EventClass::phb, this)),
       pe_reads_(timeline, EventClass::phb, this), data_(timeline, EventClass::phb, this),
-      kills_(timeline, EventClass::mmio, this), stores_(timeline, EventClass::mmio, this) {
+      kills_(timeline, EventClass::mmio, this), stores_(timeline, EventClass::mmio, this),
+      own_answers_(timeline, EventClass::mmio, this), device_answers_(timeline, EventClass::mmio, this) {
     TCESIM_CHECK(!parameters.problem(), "the PHB's parameters are valid");
     for (std::uint32_t i = 0; i < parameters.tce_walkers; ++i) {
         walks_.push_back(std::make_unique<Walk>(*this));

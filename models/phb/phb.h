@@ -60,6 +60,7 @@ struct PhbCounters {
     std::uint64_t kills_one = 0, kills_pe = 0, kills_all = 0;
     std::uint64_t kill_stalls = 0;        ///< kills that found the queue full
     std::uint64_t interrupts_dropped = 0; ///< of a source that is not there or not the PE's
+    std::uint64_t freezes = 0;            ///< of PEs, by faults
 };
 
 /// Kinds of TceKill requested through firmware.
@@ -90,6 +91,9 @@ public:
     /// One 8-byte load from a register of phb_register that arrives now: its CPU has issued it mmio_flight ago.
     /// Stores that arrived before have had their effect.
     MmioLoad mmio_read(std::uint64_t address);
+    /// The same, or a load from the window of the device, from its issue on. While MMIO of the PE is frozen the
+    /// bridge answers in the device's place, with all ones.
+    void mmio_load(std::uint64_t address, LoadClient &client) override;
     /// phb4: what firmware does on a TCE kill call, which the bridge accepts now. \p ioba and \p pages (of
     /// 1 << \p shift bytes) are for Kind::one only.
     /// \returns the instant at which the PHB has serviced it and firmware returns.
@@ -112,11 +116,17 @@ public:
     const PhbParameters &parameters() const { return parameters_; }
 
     void on_request(DmaRequest &request) override;
+    void on_load_answer(LoadClient &client, std::uint64_t value) override;
 
 private:
     struct Walk;
     struct Store {
         std::uint64_t address, value;
+        LoadClient *loads = nullptr; // no store: a load
+    };
+    struct LoadAnswer {
+        LoadClient *client;
+        std::uint64_t value;
     };
     struct HeldRead {
         DmaRequest *request;
@@ -166,6 +176,8 @@ private:
 
     // phb_registers.cc: loads and stores
     void forward(Store store);
+    void forward_load(std::uint64_t address, LoadClient &client);
+    void finish_load(LoadAnswer answer) { answer.client->on_load(answer.value); }
     void store_register(std::uint64_t offset, std::uint64_t value);
     void select_tves(std::uint64_t control);
     void start_read_sync();
@@ -236,6 +248,7 @@ private:
     DelayLine<Phb, DmaRequest *, &Phb::answer> data_;    // data read, or failure known
     DelayLine<Phb, Store, &Phb::accept_kill> kills_;
     DelayLine<Phb, Store, &Phb::forward> stores_;
+    DelayLine<Phb, LoadAnswer, &Phb::finish_load> own_answers_, device_answers_;
 };
 
 } // namespace tcesim

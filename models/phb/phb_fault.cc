@@ -16,7 +16,8 @@ constexpr std::uint64_t owner_bytes = 16;
 
 void Phb::freeze(const DmaAccess &access) {
     Pest &pest = pest_[access.pe];
-    pest = {true, true, access.fault, pest_words(access)};
+    pest = {true, true, access.fault, pest_words(access), timeline_.now()};
+    ++counters_.freezes;
     const std::uint64_t entry = (pest_bar_ & phb_register::pest_bar_base) + sizeof pest.words * access.pe;
     if (pest_bar_ & phb_register::pest_bar_enable && memory_.contains(entry, sizeof pest.words)) {
         for (std::size_t i = 0; i < pest.words.size(); ++i) {

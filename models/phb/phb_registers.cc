@@ -23,12 +23,37 @@ ps_t Phb::mmio_write(std::uint64_t address, std::uint64_t value) {
 
 /// A store that is not a kill has arrived.
 void Phb::forward(Store store) {
+    if (store.loads) {
+        forward_load(store.address, *store.loads);
+        return;
+    }
     if (store.address - parameters_.window_base < parameters_.window_bytes) {
         if (!pest_[parameters_.window_pe].mmio)
             link_.store(store.address - parameters_.window_base, store.value, timeline_.now() + parameters_.pipeline);
         return;
     }
     store_register(store.address - parameters_.register_base, store.value);
+}
+
+void Phb::mmio_load(std::uint64_t address, LoadClient &client) {
+    stores_.push(timeline_.now() + parameters_.mmio_flight, {address, 0, &client});
+}
+
+/// A load has arrived.
+void Phb::forward_load(std::uint64_t address, LoadClient &client) {
+    const std::uint64_t offset = address - parameters_.window_base;
+    if (offset >= parameters_.window_bytes) {
+        const MmioLoad load = mmio_read(address);
+        own_answers_.push(load.when, {&client, load.value});
+    } else if (pest_[parameters_.window_pe].mmio) {
+        own_answers_.push(timeline_.now() + parameters_.mmio_flight, {&client, ~std::uint64_t{0}});
+    } else {
+        link_.load(offset, client, timeline_.now() + parameters_.pipeline);
+    }
+}
+
+void Phb::on_load_answer(LoadClient &client, std::uint64_t value) {
+    device_answers_.push(timeline_.now() + parameters_.pipeline + parameters_.mmio_flight, {&client, value});
 }
 
 void Phb::store_register(std::uint64_t offset, std::uint64_t value) {

@@ -116,6 +116,22 @@ void PlainPort::rcu_read_unlock() {
         func(head);
 }
 
+void PlainPort::mmio_write(u64 hpa, u64 value) {
+    mmio_writes.emplace_back(hpa, value);
+    const u64 registers = hpa & ~u64(0xfff);
+    if (hpa == registers + PHB_IODA_ADDRESS_OFFSET)
+        table_addresses_[registers] = value;
+    else if (hpa == registers + PHB_IODA_DATA_OFFSET)
+        bridge_tables[{registers, table_addresses_[registers]}] = value;
+}
+
+u64 PlainPort::mmio_read(u64 hpa) {
+    const u64 registers = hpa & ~u64(0xfff);
+    if (hpa != registers + PHB_IODA_DATA_OFFSET)
+        fatal("port_mmio_read64() of a register that the handlers have no use for");
+    return bridges_gone ? ~u64(0) : bridge_tables[{registers, table_addresses_[registers]}];
+}
+
 void PlainPort::host_stops(const char *what) {
     if (!running_)
         fatal(what);
@@ -264,7 +280,15 @@ void port_call_rcu(struct port_rcu_head *head, void (*func)(struct port_rcu_head
 }
 
 void port_mmio_write64(u64 hpa, u64 value) {
-    world().mmio_writes.emplace_back(hpa, value);
+    world().mmio_write(hpa, value);
+}
+
+u64 port_mmio_read64(u64 hpa) {
+    return world().mmio_read(hpa);
+}
+
+void port_pe_reset(u32 phb, u32 pe, enum port_reset reset) {
+    world().pe_resets.push_back({phb, pe, reset});
 }
 
 void port_opal_tce_kill(u32 phb, enum opal_tce_kill kind, u32 pe, u32 shift, u64 ioba, u64 pages) {

@@ -38,6 +38,12 @@ struct TveWrite {
     u64 tve;
 };
 
+struct PeReset {
+    u32 phb;
+    u32 pe;
+    port_reset reset;
+};
+
 /// Where something else may happen between two steps of the handlers.
 enum class Moment {
     Allocates, ///< before memory for a kernel object is looked for
@@ -82,6 +88,11 @@ public:
 
     /// Says what ends the process, instead of a line on stderr; it may end it itself.
     static std::function<void(const char *what)> on_fatal;
+    /// Bits of frozen PEs as bridges keep them, by address of the registers and value of the table's address register:
+    /// what is stored there is loaded again.
+    std::map<std::pair<u64, u64>, u64> bridge_tables;
+    bool bridges_gone = false; ///< every load brings all ones
+
     /// Called with a kernel object that is about to be freed.
     std::function<void(void *)> on_free;
     /// Called when firmware has programmed a TVE.
@@ -91,6 +102,7 @@ public:
     std::vector<TraceEvent> trace;
     std::vector<std::pair<u64, u64>> mmio_writes; ///< hpa, value
     std::vector<OpalKill> opal_kills;
+    std::vector<PeReset> pe_resets;
     std::vector<TveWrite> tve_writes;
     std::vector<port_level> levels; ///< every port_enter_level()
     std::map<enum port_work, u64> work;
@@ -118,6 +130,8 @@ public:
     void free(void *object);
     void *pages_alloc(size_t size);
     void pages_free(void *block, size_t size);
+    void mmio_write(u64 hpa, u64 value);
+    u64 mmio_read(u64 hpa);
     void rcu_read_lock() { readers_++; }
     void rcu_read_unlock();
     void call_rcu(port_rcu_head *head, void (*func)(port_rcu_head *));
@@ -127,6 +141,8 @@ private:
     std::string host_bug_;
 
     bool fails(s64 *fails_in);
+
+    std::map<u64, u64> table_addresses_; // by address of the registers
 
     std::map<void *, size_t> objects_;
     std::map<void *, size_t> blocks_;

@@ -228,6 +228,21 @@ void port_mmio_write64(u64 hpa, u64 value)
 	(void)value;
 }
 
+u64 port_mmio_read64(u64 hpa)
+{
+	meter_path_port_call();
+	(void)hpa;
+	return 0;
+}
+
+void port_pe_reset(u32 phb, u32 pe, enum port_reset reset)
+{
+	meter_path_port_call();
+	(void)phb;
+	(void)pe;
+	(void)reset;
+}
+
 void port_opal_tce_kill(u32 phb, enum opal_tce_kill kind, u32 pe, u32 shift, u64 ioba, u64 pages)
 {
 	meter_path_port_call();

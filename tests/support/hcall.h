@@ -10,6 +10,7 @@
 #define _Noreturn [[noreturn]] // NOLINT(bugprone-reserved-identifier): C's keyword
 extern "C" {
 #include "hcall/guest/dma.h"
+#include "hcall/guest/eeh.h"
 #include "hcall/guest/iova.h"
 #include "hcall/kvm/ioctl.h"
 #include "hcall/kvm/kvm.h"
@@ -20,9 +21,11 @@ extern "C" {
 #include "hcall/mm/region.h"
 #include "hcall/object.h"
 #include "hcall/policy.h"
+#include "hcall/powernv/eeh.h"
 #include "hcall/powernv/tce.h"
 #include "hcall/powernv/window.h"
 #include "hcall/qemu/device.h"
+#include "hcall/qemu/eeh.h"
 #include "hcall/qemu/rtas.h"
 #include "hcall/qemu/user_phb.h"
 #include "hcall/qemu/user_tce.h"

@@ -48,8 +48,10 @@ TEST_F(Rtas, PageMaskIsOutOfOrder) {
 }
 
 TEST_F(Rtas, UnknownTokensAreTheHypercallsError) {
-    guest.rtas(0x2025, {0, 0, 0}, 1);
-    EXPECT_EQ(guest.rc, H_PARAMETER);
+    for (u32 token : {0x201fU, 0x202aU}) {
+        guest.rtas(token, {0, 0, 0}, 1);
+        EXPECT_EQ(guest.rc, H_PARAMETER);
+    }
     guest.rtas(0x2010, {0, 0}, 1);
     EXPECT_EQ(guest.rc, H_PARAMETER) << "no bypass";
     EXPECT_EQ(guest.call(H_RTAS, 0x7ffffff000, 0, 0), H_PARAMETER) << "memory that is not there reads as zeros";

@@ -23,6 +23,10 @@ public:
         kinds.push_back(kind);
         return 9;
     }
+    void mmio_load(std::uint64_t address, LoadClient &) override { loads.push_back(address); }
+    std::vector<std::uint64_t> loads;
+    void pe_reset(std::uint32_t, enum port_reset reset) override { resets.push_back(reset); }
+    std::vector<enum port_reset> resets;
     std::vector<opal_tce_kill> kinds;
     std::vector<std::uint64_t> stores, tves, calls;
 };
@@ -40,6 +44,17 @@ TEST(KillFault, WithoutAFaultEverythingArrives) {
     EXPECT_EQ(bench.fault.mmio_write(kill_register, PHB3_KILL_ONE | 0x5000 | 1), 7u);
     EXPECT_EQ(bench.fault.tce_kill(OPAL_TCE_KILL_PAGES, 1, 12, 0x5000, 1), 9u);
     EXPECT_EQ(bench.fault.counters().skipped, 0u);
+}
+
+TEST(KillFault, LoadsAndResetsAreNoneOfItsBusiness) {
+    struct Nobody : LoadClient {
+        void on_load(std::uint64_t) override {}
+    } nobody;
+    Bench bench(PhbGeneration::phb3, 1);
+    bench.fault.mmio_load(0x228, nobody);
+    bench.fault.pe_reset(1, PORT_RESET_FUNDAMENTAL);
+    EXPECT_EQ(bench.bridge.loads, std::vector<std::uint64_t>{0x228});
+    EXPECT_EQ(bench.bridge.resets, std::vector{PORT_RESET_FUNDAMENTAL});
 }
 
 TEST(KillFault, LosesStoresForPagesWhoseNumberIsAMultiple) {

@@ -115,6 +115,7 @@ public:
     void on_register_write(std::uint64_t offset, std::uint64_t value) override {
         stores.push_back({timeline.now(), offset, value});
     }
+    std::uint64_t on_register_read(std::uint64_t offset) override { return registers[offset]; }
     void on_access(const DmaAccess &access) override { accesses.push_back(access); }
     void on_kill(const TceKill &kill) override { kills.push_back(kill); }
     void on_freeze(const DmaAccess &access) override { freezes.push_back(access); }
@@ -141,6 +142,7 @@ public:
     std::deque<std::vector<std::byte>> buffers;
     std::map<const DmaRead *, ps_t> started, finished;
     std::vector<DmaAccess> accesses;
+    std::map<std::uint64_t, std::uint64_t> registers; ///< of the device, for loads
     std::vector<TceKill> kills;
     std::vector<DmaAccess> freezes;
     std::vector<Stamp> stores, interrupts;

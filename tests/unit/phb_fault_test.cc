@@ -98,6 +98,64 @@ TEST(PhbFault, FirmwareFreezesAPe) {
     EXPECT_FALSE(bench.phb.mmio_frozen(bench_pe));
 }
 
+/// A CPU that waits for a load.
+struct Cpu : LoadClient {
+    explicit Cpu(const Timeline &timeline) : timeline_(timeline) {}
+    void on_load(std::uint64_t loaded) override {
+        value = loaded;
+        when = timeline_.now();
+    }
+    std::uint64_t value = 0;
+    ps_t when = 0;
+
+private:
+    const Timeline &timeline_;
+};
+
+TEST(PhbLoad, ADevicesRegisterComesOverTheLinkAndBack) {
+    PhbBench bench;
+    const PhbParameters &parameters = bench.phb.parameters();
+    bench.registers[16] = 0x1234;
+    Cpu cpu(bench.timeline);
+    bench.phb.mmio_load(parameters.window_base + 16, cpu);
+    bench.run();
+    EXPECT_EQ(cpu.value, 0x1234u);
+    // CPU, bridge, request of 24 bytes, link; and the way back with 20 + 8.
+    const ps_t there = parameters.mmio_flight + parameters.pipeline + bench.link.parameters().flight;
+    EXPECT_EQ(cpu.when, 2 * there + bench.link.rate().time(24) + bench.link.rate().time(28));
+    EXPECT_EQ(bench.link.counters().loads, 1u);
+    EXPECT_EQ(bench.link.counters().tlps(), 2u);
+}
+
+TEST(PhbLoad, AFrozenPeAnswersAllOnes) {
+    PhbBench bench;
+    bench.timed_read(0x900000, 8); // not mapped
+    EXPECT_EQ(bench.phb.counters().freezes, 1u);
+    EXPECT_GT(bench.phb.pest(bench_pe).since, 0u);
+    EXPECT_LT(bench.phb.pest(bench_pe).since, bench.timeline.now());
+    Cpu cpu(bench.timeline);
+    const ps_t issued = bench.timeline.now();
+    bench.phb.mmio_load(bench.phb.parameters().window_base, cpu);
+    bench.run();
+    EXPECT_EQ(cpu.value, ~std::uint64_t{0});
+    EXPECT_EQ(cpu.when, issued + 2 * bench.phb.parameters().mmio_flight);
+    EXPECT_EQ(bench.link.counters().loads, 0u);
+}
+
+TEST(PhbLoad, FollowsTheStoresBeforeIt) {
+    PhbBench bench;
+    bench.timed_read(0x900000, 8);
+    bench.store(ioda_address, ioda_pesta << ioda_table_shift | bench_pe);
+    Cpu frozen(bench.timeline), thawed(bench.timeline);
+    bench.phb.mmio_load(bench_registers + ioda_data, frozen);
+    bench.store(ioda_data, 0);
+    bench.phb.mmio_load(bench_registers + ioda_data, thawed);
+    bench.run();
+    EXPECT_EQ(frozen.value, pest_frozen);
+    EXPECT_EQ(thawed.value, 0u);
+    EXPECT_GT(thawed.when, 0u);
+}
+
 TEST(PhbFault, TheFirstFaultStays) {
     PhbBench bench;
     bench.timed_read(0x900000, 8);

@@ -34,6 +34,13 @@ protected:
         stores.emplace_back(0, ioba);
         return free_at;
     }
+    void mmio_load(std::uint64_t address, LoadClient &client) override {
+        loads.emplace_back(address, bench.timeline.now());
+        answered = &client;
+        bench.timeline.schedule(answer_event, bench.timeline.now() + flight);
+    }
+    void answer() { answered->on_load(0x55); }
+    void pe_reset(std::uint32_t pe, enum port_reset reset) override { resets.emplace_back(pe, reset); }
     void on_trace(const Trace &trace) override { traces.push_back(trace); }
 
     /// What the handlers of a PHB3 do to invalidate \p pages IOMMU pages from \p first on.
@@ -52,7 +59,12 @@ protected:
     HostMemory memory;
     SimPort port;
     VcpuBench bench;
+    static constexpr ps_t flight = 200 * VcpuBench::ns;
+    std::vector<std::pair<std::uint64_t, ps_t>> loads;
+    LoadClient *answered = nullptr;
+    Event answer_event = Event::member<&SimPortTest::answer>(EventClass::mmio, this);
     ps_t free_at = 0;
+    std::vector<std::pair<std::uint32_t, enum port_reset>> resets;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> stores;
     std::vector<Trace> traces;
 };
@@ -313,6 +325,31 @@ TEST_F(SimPortTest, SetUpIsFreeOfChargeAndTracesSayWhoseTheyAre) {
     EXPECT_EQ(traces[1].time, 5 * us);
     EXPECT_EQ(traces[1].d, 8u);
     EXPECT_EQ(vcpu.now(), 5 * us);
+}
+
+// ---- loads and resets ----
+
+TEST_F(SimPortTest, ALoadHoldsTheCpuUntilItsDataAreThere) {
+    std::uint64_t value = 0;
+    Vcpu &vcpu = bench.add([&](Vcpu &self) {
+        self.spend(Cost::guest_poll, 5 * us);
+        value = port_mmio_read64(registers + PHB_IODA_DATA_OFFSET);
+        port_pe_reset(0, 7, PORT_RESET_HOT);
+        port_pe_reset(1, 7, PORT_RESET_NONE); // of a bridge that has no model
+    });
+    bench.run();
+    EXPECT_EQ(value, 0x55u);
+    ASSERT_EQ(loads.size(), 1u);
+    EXPECT_EQ(loads[0], std::make_pair(registers + PHB_IODA_DATA_OFFSET, 5 * us));
+    EXPECT_EQ(VcpuBench::spent(vcpu, "mmio_load/wait/wait"), flight);
+    ASSERT_EQ(resets.size(), 1u);
+    EXPECT_EQ(resets[0], std::make_pair(7u, PORT_RESET_HOT));
+}
+
+TEST_F(SimPortTest, DuringSetUpNothingIsLoadedOrReset) {
+    EXPECT_EQ(port_mmio_read64(registers + PHB_IODA_DATA_OFFSET), 0u);
+    port_pe_reset(0, 7, PORT_RESET_HOT);
+    EXPECT_TRUE(loads.empty() && resets.empty());
 }
 
 } // namespace

@@ -34,6 +34,8 @@ public:
     ps_t tce_kill(opal_tce_kill, std::uint32_t, std::uint32_t, std::uint64_t, std::uint64_t) override {
         return timeline_.now();
     }
+    void mmio_load(std::uint64_t, LoadClient &) override {}
+    void pe_reset(std::uint32_t, enum port_reset) override {}
 
 private:
     const Timeline &timeline_;
