@@ -371,6 +371,8 @@ hcall_setup handlers_setup(const scenario::Config &config) {
     setup.radix = config.guest.mmu == scenario::Mmu::radix;
     setup.multi_tce = config.guest.multitce;
     setup.list_gpa = driver_memory;
+    setup.rtas_gpa = rtas_memory;
+    setup.eeh = config.guest.recovery != scenario::Recovery::none;
     setup.vio_devices = config.guest.vio_devices;
     setup.real_mode = config.host.tce == scenario::TcePath::real_mode;
     setup.container = config.host.container == scenario::Container::v2 ? 2 : 1;

@@ -31,6 +31,7 @@ constexpr std::uint64_t phb_registers = 0x3fffe40000000; ///< host real
 constexpr std::uint64_t device_window = 0x3fffe50000000; ///< host real
 constexpr std::uint64_t device_window_bytes = 0x10000;
 constexpr std::uint64_t msi = (1ULL << 60) | 0x10; ///< bus address
+constexpr std::uint64_t rtas_memory = 15 << 20;    ///< gpa: words of firmware calls
 constexpr std::uint64_t driver_memory = 16 << 20;  ///< gpa: INDIRECT lists, then the driver's rings
 constexpr std::uint64_t sender_memory = 32 << 20;  ///< gpa: headers and payload
 constexpr std::uint64_t bench_memory = 32 << 20;   ///< gpa: the buffer of dma_bench

@@ -89,6 +89,8 @@ private:
             set("dma_write_tlps", after_.writes - before_.writes);
             set("completion_tlps", after_.link.completions - before_.link.completions);
         }
+        if (a.freezes != b.freezes)
+            set("freezes", a.freezes - b.freezes);
         if (a.translations == b.translations)
             return;
         set("stale_dma", after_.stale - before_.stale);

@@ -31,6 +31,15 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"dma_read_latency_p99", "ps", "lower", "99th percentile of the same"},
         {"dma_read_latency_max", "ps", "lower", "longest of the same"},
 
+        {"freezes", "1", "lower", "times that the bridge stopped the device's PE after an error"},
+        {"recovery_time", "ps", "lower",
+         "from the error that stopped the device to the first DMA that it finished again; the sum of the next three"},
+        {"recovery_detect", "ps", "lower", "part of it: until the driver saw that its device was stopped"},
+        {"recovery_firmware", "ps", "lower",
+         "part of it: until the bridge let the device work again; firmware calls, and the times of a reset"},
+        {"recovery_restart", "ps", "lower",
+         "part of it: the driver sets the device up, starts it, and its first DMA finishes"},
+
         {"hypercalls_per_second", "1/s", "exact", "TCE hypercalls that returned to the guest, per simulated second"},
         {"hypercalls", "1", "exact", "TCE hypercalls that returned to the guest"},
         {"hypercalls_failed", "1", "lower", "of those, the ones that failed; the guest logs it and goes on"},

@@ -128,6 +128,11 @@ std::vector<TableRow> figures(const RunReport &report) {
     add("DMA read latency, mean", value("dma_read_latency_mean"));
     add("  median", value("dma_read_latency_p50"));
     add("  99th percentile", value("dma_read_latency_p99"));
+    add("times stopped by the bridge", value("freezes"));
+    add("from the error to work again", value("recovery_time"));
+    add("  until the driver sees it", value("recovery_detect"));
+    add("  firmware and reset", value("recovery_firmware"));
+    add("  driver, first DMA", value("recovery_restart"));
     add("wake-up, mean", value("wakeup_mean"));
     add("pages mapped", value("pages_mapped"));
     add("time to map them", value("map_time"));

@@ -17,8 +17,14 @@ public:
           gap_(gap), start_(std::move(start)), random_(stream, parameters.seed),
           event_(Event::member<&Engine::issue>(EventClass::device, this)) {}
 
+    void run(bool on) {
+        running_ = on;
+        issue();
+    }
+    bool busy() const { return in_flight_ > 0; }
+
     void issue() {
-        while (in_flight_ < outstanding_) {
+        while (running_ && in_flight_ < outstanding_) {
             if (timeline_.now() < next_start_) {
                 if (!event_.pending())
                     timeline_.schedule(event_, next_start_);
@@ -63,6 +69,7 @@ private:
     const std::function<void(Engine &, std::uint64_t)> start_;
     RandomStream random_;
     Event event_;
+    bool running_ = false;
     std::uint32_t in_flight_ = 0;
     ps_t next_start_ = 0;
     std::uint64_t next_unit_ = 0;
@@ -77,8 +84,9 @@ public:
         : DmaRequester(link, parameters.requester_id, parameters.read_tags), bench_(bench) {}
 
     void on_write_gone(DmaRequest &request) override {
+        const bool dropped = request.failed;
         DmaRequester::on_write_gone(request);
-        bench_.on_write_performed();
+        bench_.on_write_performed(dropped);
     }
 
 private:
@@ -112,6 +120,7 @@ DmaBench::DmaBench(sc_core::sc_module_name name, Timeline &timeline, Link &link,
         transfer.unit = unit;
         transfer.started = timeline_.now();
         transfer.written = posted_units_[unit];
+        transfer.start = starts_;
         if (parameters_.operation == DmaBenchOperation::write_then_read) {
             start_write(unit);
             transfer.written = true; // and no read passes a write
@@ -138,11 +147,50 @@ void DmaBench::configure(std::vector<std::uint64_t> pieces, std::uint64_t piece_
 }
 
 void DmaBench::on_register_write(std::uint64_t offset, std::uint64_t) {
-    TCESIM_CHECK(offset == start_register, "a guest stores only to the register that the device has");
-    if (reader_)
-        reader_->issue();
-    if (writer_)
-        writer_->issue();
+    TCESIM_CHECK(offset == start_register || offset == stop_register,
+                 "a guest stores only to the registers that the device has");
+    if (in_reset_)
+        return;
+    if (offset == start_register)
+        start();
+    else
+        stop();
+}
+
+std::uint64_t DmaBench::on_register_read(std::uint64_t offset) {
+    TCESIM_CHECK(offset == status_register, "a guest loads only from the register that the device has");
+    if (in_reset_)
+        return ~std::uint64_t{0};
+    const bool in_flight = (reader_ && reader_->busy()) || (writer_ && writer_->busy());
+    return (running_ ? status_running : 0) | (error_ ? status_error : 0) | (in_flight ? status_in_flight : 0);
+}
+
+void DmaBench::on_reset(bool asserted) {
+    in_reset_ = asserted;
+    stop();
+    error_ = false;
+}
+
+void DmaBench::start() {
+    ++starts_;
+    first_finished_ = ps_never;
+    running_ = true;
+    error_ = false;
+    for (Engine *engine : {reader_.get(), writer_.get()})
+        if (engine)
+            engine->run(true);
+}
+
+void DmaBench::stop() {
+    running_ = false;
+    for (Engine *engine : {reader_.get(), writer_.get()})
+        if (engine)
+            engine->run(false);
+}
+
+void DmaBench::finished_well() {
+    if (first_finished_ == ps_never)
+        first_finished_ = timeline_.now();
 }
 
 std::uint64_t DmaBench::bus_address(std::uint64_t unit) const {
@@ -150,8 +198,13 @@ std::uint64_t DmaBench::bus_address(std::uint64_t unit) const {
     return pieces_[offset / piece_bytes_] + offset % piece_bytes_;
 }
 
+/// Where the DMA that starts now goes to.
+std::uint64_t DmaBench::next_address(std::uint64_t unit) {
+    return ++started_ == stray_.number ? stray_.bus_address : bus_address(unit);
+}
+
 void DmaBench::start_read(Transfer &transfer) {
-    transfer.ioba = bus_address(transfer.unit);
+    transfer.ioba = next_address(transfer.unit);
     transfer.to = transfer.data.data();
     transfer.bytes = parameters_.size;
     requester_->read(0, transfer);
@@ -165,15 +218,25 @@ void DmaBench::start_write(std::uint64_t unit) {
     }
     posting_[unit] = true;
     posted_.push(unit);
-    requester_->write(bus_address(unit), outgoing_.data(), parameters_.size);
+    requester_->write(next_address(unit), outgoing_.data(), parameters_.size);
 }
 
 void DmaBench::on_read_data(DmaRead &read, std::uint32_t) {
     if (read.arrived < read.bytes)
         return;
     auto &transfer = static_cast<Transfer &>(read);
-    check(transfer);
-    if (counting_) {
+    if (transfer.failed) {
+        ++refused_reads_;
+        if (transfer.start == starts_ && running_) {
+            error_ = true;
+            stop();
+        }
+    } else {
+        check(transfer);
+        if (transfer.start == starts_)
+            finished_well();
+    }
+    if (counting_ && !transfer.failed) {
         const ps_t latency = timeline_.now() - transfer.started;
         ++counters_.reads;
         counters_.read_latency += latency;
@@ -183,12 +246,21 @@ void DmaBench::on_read_data(DmaRead &read, std::uint32_t) {
     reader_->finished();
 }
 
-void DmaBench::on_write_performed() {
+void DmaBench::on_write_performed(bool dropped) {
+    dropped_ |= dropped;
     if (++performed_tlps_ < tlps_per_write_)
         return;
     performed_tlps_ = 0;
-    posted_units_[posted_.pop()] = true;
-    counters_.writes += counting_;
+    const std::uint64_t unit = posted_.pop();
+    if (dropped_) {
+        ++dropped_writes_;
+    } else {
+        posted_units_[unit] = true;
+        counters_.writes += counting_;
+        if (!reader_)
+            finished_well();
+    }
+    dropped_ = false;
     if (writer_)
         writer_->finished();
 }
@@ -201,7 +273,7 @@ void DmaBench::check(const Transfer &transfer) {
         stamp = __builtin_bswap64(stamp);
         const bool old = !transfer.written && stamp == host_stamp(first + at, parameters_.seed);
         const bool own = posting_[transfer.unit] && stamp == device_stamp(first + at, parameters_.seed);
-        if (!transfer.failed && (old || own))
+        if (old || own)
             continue;
         if (wrong_reads_++ == 0)
             first_wrong_ = first + at;

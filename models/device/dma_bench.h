@@ -12,6 +12,9 @@
 /// A read is in flight until its data have arrived, a write until the bridge has performed it, and a write followed
 /// by a read of the same unit until the data of the read have arrived.
 ///
+/// Errors. The first read that is refused stops the device, which says so in its status register. Writes that
+/// are dropped on the way it does not notice. What was in flight when it was stopped or reset still arrives.
+///
 /// Data. At each 64 bytes of the window stand 8 bytes, big-endian: the offset xor the seed as the host wrote them, or
 /// the complement of that as the device wrote them. So every read shows that it came from the right place, and the
 /// window shows at the end where each write went.
@@ -53,7 +56,10 @@ class DmaBench : public sc_core::sc_module, public DeviceRegisters {
 public:
     static constexpr std::uint64_t stamp_interval = 64;
     static constexpr std::uint32_t stamp_bytes = 8;
-    static constexpr std::uint64_t start_register = 0; ///< a store of any value starts the device
+    static constexpr std::uint64_t start_register = 0; ///< a store of any value starts the device, and clears its error
+    static constexpr std::uint64_t stop_register = 8;  ///< a store of any value stops it
+    static constexpr std::uint64_t status_register = 16; ///< read only
+    static constexpr std::uint64_t status_running = 1, status_error = 2, status_in_flight = 4;
 
     DmaBench(sc_core::sc_module_name name, Timeline &timeline, Link &link, const DmaBenchParameters &parameters);
     ~DmaBench() override;
@@ -67,13 +73,26 @@ public:
     /// Where the window is: the bus addresses of its pieces of \p piece_bytes (a power of two, at least a unit).
     void configure(std::vector<std::uint64_t> pieces, std::uint64_t piece_bytes);
 
+    /// DMA number \p number, counted from 1 and from the first start, goes to \p bus_address instead. Once.
+    void lead_astray(std::uint64_t number, std::uint64_t bus_address) { stray_ = {number, bus_address}; }
+
     void on_register_write(std::uint64_t offset, std::uint64_t value) override;
+    std::uint64_t on_register_read(std::uint64_t offset) override;
+    void on_reset(bool asserted) override;
 
     /// Counts from now on what finishes, or counts no more.
     void count(bool on) { counting_ = on; }
     const DmaBenchCounters &counters() const { return counters_; }
 
-    /// Reads whose data were not those of their place, or that failed.
+    /// Whether an error has stopped it.
+    bool failed() const { return error_; }
+    /// When the first DMA since its last start has finished well; ps_never before that.
+    ps_t first_finished() const { return first_finished_; }
+
+    /// Reads that were refused, and writes that were dropped.
+    std::uint64_t refused_reads() const { return refused_reads_; }
+    std::uint64_t dropped_writes() const { return dropped_writes_; }
+    /// Reads whose data were not those of their place.
     std::uint64_t wrong_reads() const { return wrong_reads_; }
     /// Offset in the window of the first of them; meaningful when there is one.
     std::uint64_t first_wrong_offset() const { return first_wrong_; }
@@ -89,15 +108,23 @@ private:
         std::vector<std::byte> data;
         std::uint64_t unit = 0;
         ps_t started = 0;
-        bool written = false; ///< the unit had been written before it started: the read must find that
+        bool written = false;    ///< the unit had been written before it started: the read must find that
+        std::uint32_t start = 0; ///< number of the start that it belongs to
+    };
+    struct Stray {
+        std::uint64_t number, bus_address;
     };
 
     void start_read(Transfer &transfer);
     void start_write(std::uint64_t unit);
     void on_read_data(DmaRead &read, std::uint32_t bytes);
-    void on_write_performed();
+    void on_write_performed(bool dropped);
+    void start();
+    void stop();
+    void finished_well();
     void check(const Transfer &transfer);
     std::uint64_t bus_address(std::uint64_t unit) const;
+    std::uint64_t next_address(std::uint64_t unit);
 
     Timeline &timeline_;
     const DmaBenchParameters parameters_;
@@ -111,10 +138,17 @@ private:
     std::vector<std::byte> outgoing_;
     Ring<std::uint64_t> posted_;               // units of the writes in flight, in order
     std::uint32_t performed_tlps_ = 0;         // of the oldest of them
+    bool dropped_ = false;                     // one of these TLPs
     std::vector<bool> posting_, posted_units_; // by unit: a write has been started, has been performed
     bool counting_ = false;
     DmaBenchCounters counters_;
     std::uint64_t wrong_reads_ = 0, first_wrong_ = 0;
+    std::uint64_t refused_reads_ = 0, dropped_writes_ = 0;
+    Stray stray_{0, 0};         // number 0: none
+    std::uint64_t started_ = 0; // DMAs
+    std::uint32_t starts_ = 0;
+    bool running_ = false, error_ = false, in_reset_ = false;
+    ps_t first_finished_ = ps_never;
 };
 
 } // namespace tcesim

@@ -55,6 +55,8 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.guest.mmu = word<Mmu>(values, "guest.mmu");
     const Value *lro = values.find("guest.lro");
     out.guest.lro = lro == nullptr || lro->number != 0;
+    out.guest.recovery = static_cast<Recovery>(number_or_0(values, "guest.recovery"));
+    out.guest.watchdog = number_or_0(values, "guest.watchdog");
     out.host.kernel = word<HostKernel>(values, "host.kernel");
     out.host.tce = word<TcePath>(values, "host.tce");
     out.host.container = word<Container>(values, "host.container");
@@ -106,6 +108,7 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.traffic.segment = segment == nullptr ? out.traffic.io_size : static_cast<std::uint32_t>(segment->number);
     out.traffic.queues = static_cast<std::uint32_t>(number_or_0(values, "traffic.queues"));
     out.traffic.queue_depth = static_cast<std::uint32_t>(number_or_0(values, "traffic.queue_depth"));
+    out.faults.unmapped_dma = number_or_0(values, "faults.unmapped_dma");
     out.machine.name = word<MachineName>(values, "machine.name");
     out.machine.weights = word<Weights>(values, "machine.weights");
     out.machine.constants = constants;
@@ -125,6 +128,10 @@ nlohmann::ordered_json to_json(const Config &config) {
                      {"multitce", config.guest.multitce},
                      {"vio_devices", config.guest.vio_devices},
                      {"mmu", to_string(config.guest.mmu)}};
+    if (traffic.kind == TrafficKind::dma_bench)
+        json["guest"]["recovery"] = to_string(config.guest.recovery);
+    if (config.guest.watchdog != 0)
+        json["guest"]["watchdog"] = config.guest.watchdog;
     if (receives(traffic))
         json["guest"]["lro"] = config.guest.lro;
     json["host"] = {{"kernel", to_string(config.host.kernel)},
@@ -186,6 +193,8 @@ nlohmann::ordered_json to_json(const Config &config) {
         json["faults"]["delay_tce_kill"] = config.faults.delay_tce_kill;
     if (config.faults.drop_tce_kill != 0)
         json["faults"]["drop_tce_kill"] = config.faults.drop_tce_kill;
+    if (config.faults.unmapped_dma != 0)
+        json["faults"]["unmapped_dma"] = config.faults.unmapped_dma;
     json["machine"] = {{"name", to_string(config.machine.name)}, {"weights", to_string(config.machine.weights)}};
     for (const auto &[id, constant] : config.machine.constants)
         json["machine"]["constants"][id] = to_json(constant);

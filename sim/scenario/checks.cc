@@ -65,6 +65,7 @@ public:
         segment_divides_io();
         window_holds_ios();
         ram_holds_ios();
+        watchdog_of_recovery();
     }
 
 private:
@@ -380,6 +381,21 @@ private:
             error(*size, "a DMA window of " + bytes(size->number) + " has too few pages of " + bytes(page->number) +
                              ": the first belongs to nobody and large buffers get a quarter, so it needs " +
                              bytes(4 * page->number));
+    }
+
+    void watchdog_of_recovery() {
+        const Value *recovery = get("guest.recovery");
+        const Value *watchdog = get("guest.watchdog");
+        const Value *fault = get("faults.unmapped_dma");
+        const Value *translation = get("iommu.translation");
+        if (fault != nullptr && translation != nullptr &&
+            static_cast<Translation>(translation->number) == Translation::bypass)
+            error(*fault, "with iommu.translation bypass nothing is mapped, so that nothing can be unmapped");
+        if (recovery == nullptr)
+            return;
+        if (static_cast<Recovery>(recovery->number) != Recovery::none && watchdog == nullptr)
+            error(*recovery, "guest.recovery " + recovery->text +
+                                 " needs guest.watchdog, the time after which the driver looks at its device");
     }
 
     bool guest_sends() const {

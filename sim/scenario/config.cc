@@ -62,6 +62,9 @@ const char *to_string(Npu value) {
 const char *to_string(Direction value) {
     return word_of("traffic.direction", value);
 }
+const char *to_string(Recovery value) {
+    return word_of("guest.recovery", value);
+}
 const char *to_string(DmaOperation value) {
     return word_of("traffic.operation", value);
 }

@@ -41,6 +41,8 @@ enum class DmaOperation { read, write, read_write, write_then_read, mixed };
 enum class DmaPattern { random, sequential };
 /// What the host's last-level cache holds of a buffer before its first DMA.
 enum class HostCache { warm, cold };
+/// What the guest does about a device that the bridge has stopped.
+enum class Recovery { none, thaw, hot_reset, fundamental_reset };
 /// Whose memory a buffer is: of the socket with the bridge, or of the other one.
 enum class MemoryPlace { local, remote };
 enum class MachineName { power7, power8, power9 };
@@ -67,6 +69,7 @@ const char *to_string(DmaOperation value);
 const char *to_string(DmaPattern value);
 const char *to_string(HostCache value);
 const char *to_string(MemoryPlace value);
+const char *to_string(Recovery value);
 const char *to_string(MachineName value);
 const char *to_string(Weights value);
 const char *to_string(Confidence value);
@@ -81,6 +84,8 @@ struct Guest {
     std::uint32_t vio_devices = 0; ///< emulated, idle
     Mmu mmu = Mmu::hash;
     bool lro = true; ///< received segments are merged before the stack sees them
+    Recovery recovery = Recovery::none;
+    std::uint64_t watchdog = 0; ///< ps from one look at the device to the next
 };
 
 /// A file with handlers that somebody has built.
@@ -168,8 +173,9 @@ struct Faults {
     std::uint64_t skip_tce_kill = 0; ///< divides the number of an IOMMU page whose invalidation is not sent; 0: all are
     std::uint64_t delay_tce_kill = 0; ///< ps
     std::uint64_t drop_tce_kill = 0;  ///< so many are in flight at most; 0: any number
+    std::uint64_t unmapped_dma = 0;   ///< number of the DMA whose address the driver has unmapped; 0: none
 
-    bool any() const { return skip_tce_kill || delay_tce_kill || drop_tce_kill; }
+    bool any() const { return skip_tce_kill || delay_tce_kill || drop_tce_kill || unmapped_dma; }
 };
 
 /// A figure of the machine with what is known about it. Values are in base units of the dimension.

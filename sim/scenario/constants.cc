@@ -169,6 +169,9 @@ std::vector<ConstantSpec> all_constants() {
         needed_by("nvme", cost("nvme_write_latency", "from the last byte of written data to their being safe")),
         needed_by("nvme", rate("nvme_read_bandwidth", "what all channels together deliver")),
         needed_by("nvme", rate("nvme_write_bandwidth", "what they take")),
+        needed_by("dma_bench", cost("pcie_reset_hold", "time for which a reset of a device is asserted")),
+        needed_by("dma_bench",
+                  cost("pcie_reset_settle", "time from the end of a reset to the first access to the device")),
         figure("wire_rate", Dimension::bit_rate, Mbit_per_s, 8000000 * Mbit_per_s, "rate of the wire"),
         cost("wire_latency", "cable, switch and both MACs, one way"),
         cost("peer_turnaround", "time from a segment's arrival at the peer to its ACK, and from an ACK's arrival "

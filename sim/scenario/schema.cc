@@ -56,6 +56,18 @@ std::vector<KeySpec> guest_keys() {
             "to up to 64KiB before the network stack is paid for; absent: they are")
             .optional()
             .of_traffic({"tcp_stream"}),
+        word("guest.recovery", {"none", "thaw", "hot_reset", "fundamental_reset"},
+             "what the guest does about a device that the bridge has stopped after an error (EEH). none: nothing, and "
+             "the host offers no EEH; thaw: firmware lets the device go on; hot_reset, fundamental_reset: firmware "
+             "resets it, its times are pcie_reset_hold and pcie_reset_settle, and the driver sets it up anew")
+            .otherwise("none")
+            .of_traffic({"dma_bench"}),
+        duration("guest.watchdog",
+                 "time from one look of the driver at a register of its device, by which it finds that it is stopped, "
+                 "to the next; absent: it never looks. guest.recovery other than none needs it")
+            .range(1 * us, 10 * s)
+            .optional()
+            .of_traffic({"dma_bench"}),
         word("guest.mmu", {"hash", "radix"},
              "how guest memory is translated; real-mode handlers need hash, with radix every TCE "
              "hypercall falls through to virtual mode")
@@ -267,6 +279,13 @@ std::vector<KeySpec> fault_keys() {
               "none is dropped")
             .range(1, 1000000)
             .optional(),
+        count(
+            "faults.unmapped_dma",
+            "for the device's DMA of this number, counted from 1 from its first start, the driver hands it an address "
+            "that it has unmapped; absent: it never does")
+            .range(1, std::numeric_limits<std::uint64_t>::max())
+            .optional()
+            .of_traffic({"dma_bench"}),
     };
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "models/kernel/check.h"
 #include "sim/machine_parameters.h"
 #include "sim/workload/rates.h"
 
@@ -26,15 +27,15 @@ DmaTraffic::DmaTraffic(const MachineParts &parts)
     : parts_(parts), traffic_(parts.config.traffic),
       piece_bytes_(std::max(parts.config.guest.page, parts.config.iommu.window.page)),
       memory_side_(memory_side_parameters(parts.config)),
-      bench_("dma_bench", parts.timeline, parts.link, dma_bench_parameters(parts.config, parts.seed)) {
+      bench_("dma_bench", parts.timeline, parts.link, dma_bench_parameters(parts.config, parts.seed)),
+      recovery_(parts, {DmaBench::status_register, DmaBench::status_error}) {
     parts.phb.set_memory_side(&memory_side_);
 }
 
 std::string DmaTraffic::open() {
     fill_buffer();
-    std::vector<std::uint64_t> pieces =
-        parts_.config.iommu.translation == scenario::Translation::bypass ? bypass_buffer() : map_buffer();
-    if (pieces.empty())
+    std::vector<std::uint64_t> pieces = translates() ? map_buffer() : bypass_buffer();
+    if (pieces.empty() || (parts_.config.faults.unmapped_dma && !map_and_unmap_another()))
         return "iommu.windows[0] has no room for the buffer of traffic.window";
     bench_.configure(std::move(pieces), piece_bytes_);
     return "";
@@ -58,9 +59,37 @@ std::vector<std::uint64_t> DmaTraffic::map_buffer() {
                                                   only_reads ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL);
         if (!mapping.valid())
             return {};
+        mappings_.push_back(mapping);
         pieces.push_back(mapping.bus_address);
     }
     return pieces;
+}
+
+void DmaTraffic::unmap_buffer() {
+    for (const DmaMapping &mapping : mappings_)
+        parts_.dma.unmap(mapping);
+    mappings_.clear();
+}
+
+/// The mistake of faults.unmapped_dma: the address stays with the device.
+bool DmaTraffic::map_and_unmap_another() {
+    const DmaMapping mapping =
+        parts_.dma.map(bench_memory, static_cast<std::uint32_t>(piece_bytes_), DMA_BIDIRECTIONAL);
+    if (!mapping.valid())
+        return false;
+    parts_.dma.unmap(mapping);
+    bench_.lead_astray(parts_.config.faults.unmapped_dma, mapping.bus_address);
+    return true;
+}
+
+/// After a reset the device knows nothing any more. A driver gives back what it had mapped and maps anew.
+void DmaTraffic::set_up_again() {
+    if (!translates())
+        return;
+    unmap_buffer();
+    std::vector<std::uint64_t> pieces = map_buffer();
+    TCESIM_CHECK(!pieces.empty(), "what was mapped once can be mapped again");
+    bench_.configure(std::move(pieces), piece_bytes_);
 }
 
 std::vector<std::uint64_t> DmaTraffic::bypass_buffer() {
@@ -78,15 +107,32 @@ std::vector<std::uint64_t> DmaTraffic::bypass_buffer() {
 
 void DmaTraffic::run(Vcpu &vcpu) {
     vcpu.set_interrupt_handler([] {});
-    vcpu.spend(Cost::mmio_store);
-    vcpu.sync();
-    parts_.phb.mmio_write(device_window + DmaBench::start_register, 1);
-    for (;;)
-        vcpu.idle();
+    recovery_.open();
+    start(vcpu);
+    for (;;) {
+        recovery_.watch(vcpu);
+        while (!recovery_.recovers())
+            vcpu.idle();
+        if (recovery_.bring_back(vcpu, [&] { stop(vcpu); }))
+            set_up_again();
+        start(vcpu);
+    }
+}
+
+void DmaTraffic::start(Vcpu &vcpu) {
+    recovery_.store(vcpu, DmaBench::start_register);
+}
+
+/// Returns when nothing is in flight any more.
+void DmaTraffic::stop(Vcpu &vcpu) {
+    recovery_.store(vcpu, DmaBench::stop_register);
+    while (recovery_.load(vcpu, DmaBench::status_register) & DmaBench::status_in_flight)
+        ;
 }
 
 void DmaTraffic::fill(VariantResult &result) const {
     const DmaBenchCounters &counters = bench_.counters();
+    recovery_.fill(result, bench_.first_finished());
     if (counters.reads + counters.writes)
         result.set("dma_operations", counters.reads + counters.writes);
     if (counters.writes)
@@ -126,10 +172,15 @@ void DmaTraffic::judge(VariantResult &result, bool faults_injected) const {
                                     std::to_string(bench_.first_wrong_offset()) + " of its window");
     if (!written_right)
         result.violations.emplace_back("the device's window does not hold what was written to it");
+    if (parts_.config.faults.unmapped_dma) {
+        result.quirks["refused_reads"] = bench_.refused_reads();
+        result.quirks["dropped_writes"] = bench_.dropped_writes();
+    }
     if (faults_injected)
         result.quirks["wrong_payload"] = bench_.wrong_reads();
     else
-        result.invariants["payload_intact"] = bench_.wrong_reads() == 0 && written_right;
+        result.invariants["payload_intact"] =
+            bench_.wrong_reads() == 0 && bench_.refused_reads() == 0 && bench_.dropped_writes() == 0 && written_right;
 }
 
 } // namespace tcesim

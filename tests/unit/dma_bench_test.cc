@@ -162,7 +162,8 @@ TEST_F(Device, AReadThatFailsIsNoticed) {
     build(reads(64, 4096, 1));
     PhbBench::unmap(piece);
     measure(50 * microsecond);
-    EXPECT_GT(device->wrong_reads(), 0u);
+    EXPECT_GT(device->refused_reads(), 0u);
+    EXPECT_TRUE(device->failed());
 }
 
 TEST(DmaBenchUnits, AreAPowerOfTwoThatHoldsTheDma) {
@@ -171,6 +172,76 @@ TEST(DmaBenchUnits, AreAPowerOfTwoThatHoldsTheDma) {
     EXPECT_EQ(DmaBench::unit_bytes(65), 128u);
     EXPECT_EQ(DmaBench::unit_bytes(1520), 2048u);
     EXPECT_EQ(DmaBench::unit_bytes(4096), 4096u);
+}
+
+// ---- errors ----
+
+TEST_F(Device, OneDmaIsLedAstray) {
+    build(reads(64, 4096, 1));
+    PhbBench::map(64 * piece, buffer);
+    device->lead_astray(5, 64 * piece);
+    measure(50 * microsecond, 0);
+    ASSERT_GT(bench.accesses.size(), 10u);
+    for (std::size_t i = 0; i < bench.accesses.size(); ++i)
+        EXPECT_EQ(bench.accesses[i].ioba == 64 * piece, i == 4) << i;
+}
+
+TEST_F(Device, ARefusedReadStopsItAndAStartLetsItGoOn) {
+    build(reads(64, 4096, 4));
+    device->lead_astray(20, 64 * piece); // not mapped
+    measure(50 * microsecond, 0);
+    EXPECT_TRUE(device->failed());
+    EXPECT_EQ(device->on_register_read(DmaBench::status_register), DmaBench::status_error);
+    EXPECT_GT(device->refused_reads(), 0u);
+    EXPECT_LE(device->refused_reads(), 4u) << "those in flight";
+    const std::uint64_t before = device->counters().reads;
+    EXPECT_LT(before, 20u);
+    bench.phb.clear_freeze(bench_pe);
+    const ps_t again = bench.timeline.now();
+    measure(50 * microsecond, 0);
+    EXPECT_FALSE(device->failed());
+    EXPECT_GT(device->counters().reads, 2 * before);
+    EXPECT_EQ(device->wrong_reads(), 0u);
+    EXPECT_EQ(device->on_register_read(DmaBench::status_register),
+              DmaBench::status_running | DmaBench::status_in_flight);
+    EXPECT_GT(device->first_finished(), again);
+    EXPECT_LT(device->first_finished(), again + 5 * microsecond);
+}
+
+TEST_F(Device, DroppedWritesAreNotNoticedAndNotExpected) {
+    DmaBenchParameters writes = reads(64, 4096, 4);
+    writes.operation = DmaBenchOperation::write;
+    build(writes);
+    device->lead_astray(20, 64 * piece);
+    measure(50 * microsecond, 0);
+    EXPECT_FALSE(device->failed());
+    EXPECT_GE(device->counters().writes, 19u);
+    EXPECT_LT(device->counters().writes, 19u + 4) << "others in flight may have been translated already";
+    EXPECT_GT(device->dropped_writes(), 20u);
+    EXPECT_TRUE(window_is_right(4096));
+}
+
+TEST_F(Device, StopsWhenItIsToldTo) {
+    build(reads(64, 4096, 4));
+    measure(20 * microsecond, 0);
+    device->on_register_write(DmaBench::stop_register, 1);
+    EXPECT_EQ(device->on_register_read(DmaBench::status_register), DmaBench::status_in_flight);
+    bench.run_until(bench.timeline.now() + 20 * microsecond);
+    EXPECT_EQ(device->on_register_read(DmaBench::status_register), 0u);
+    const std::size_t seen = bench.accesses.size();
+    bench.run_until(bench.timeline.now() + 20 * microsecond);
+    EXPECT_EQ(bench.accesses.size(), seen);
+}
+
+TEST_F(Device, InResetItNeitherAnswersNorStarts) {
+    build(reads(64, 4096, 4));
+    device->lead_astray(20, 64 * piece);
+    measure(20 * microsecond, 0);
+    bench.link.reset_device(true);
+    EXPECT_EQ(device->on_register_read(DmaBench::status_register), ~std::uint64_t{0});
+    device->on_register_write(DmaBench::start_register, 1);
+    bench.link.reset_device(false);
+    EXPECT_EQ(device->on_register_read(DmaBench::status_register), 0u) << "it has forgotten its error";
 }
 
 } // namespace

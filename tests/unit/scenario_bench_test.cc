@@ -100,5 +100,31 @@ TEST_F(ScenarioBench, ALastLevelCacheIsDescribedAsAWhole) {
               std::string::npos);
 }
 
+// ---- recovery ----
+
+TEST_F(ScenarioBench, RecoveryIsOffUnlessAskedFor) {
+    const Config plain = config({});
+    EXPECT_EQ(plain.guest.recovery, Recovery::none);
+    EXPECT_EQ(plain.guest.watchdog, 2'000'000'000U);
+    EXPECT_FALSE(plain.faults.any());
+    EXPECT_FALSE(handlers_setup(plain).eeh);
+    const Config thaws = config({"guest.recovery=thaw", "guest.watchdog=1ms", "faults.unmapped_dma=7"});
+    EXPECT_EQ(thaws.guest.recovery, Recovery::thaw);
+    EXPECT_EQ(thaws.guest.watchdog, 1'000'000'000U);
+    EXPECT_EQ(thaws.faults.unmapped_dma, 7U);
+    EXPECT_TRUE(thaws.faults.any());
+    EXPECT_TRUE(handlers_setup(thaws).eeh);
+}
+
+TEST_F(ScenarioBench, WhatRecoveryNeedsMustBeThere) {
+    const std::string unwatched = replaced(good_bench_scenario(), ", watchdog: 2ms", "");
+    EXPECT_NE(error_of({"guest.recovery=thaw"}, unwatched).find("needs guest.watchdog"), std::string::npos);
+}
+
+TEST_F(ScenarioBench, WithoutTranslationNothingIsUnmapped) {
+    EXPECT_NE(error_of({"iommu.translation=bypass", "faults.unmapped_dma=7"}).find("nothing can be unmapped"),
+              std::string::npos);
+}
+
 } // namespace
 } // namespace tcesim::scenario

@@ -108,7 +108,7 @@ inline std::string good_bench_scenario() {
                              "name: bench\n"
                              "about: a scenario of DMAs that is right\n"
                              "extends: machine.yaml\n"
-                             "guest: {ram: 1GiB, page: 64KiB, vcpus: 1, multitce: false}\n"
+                             "guest: {ram: 1GiB, page: 64KiB, vcpus: 1, multitce: false, watchdog: 2ms}\n"
                              "host: {kernel: \"5.10\", tce: real}\n"
                              "iommu: {phb: phb3, windows: [{base: 0, size: 2GiB, page: 4KiB, levels: 1}]}\n"
                              "device: {model: dma_bench, link: {gen: 3, lanes: 8, mps: 256B, mrrs: 512B}}\n"

@@ -205,7 +205,7 @@ TEST_F(ScenarioLoad, ResolvedJsonNamesEveryKeyThatAVariantCanSet) {
         return nlohmann::ordered_json(scenario.resolved_json().at("default"));
     };
     const nlohmann::ordered_json resolved = resolve(good_scenario(), {"traffic.direction=both", "guest.lro=false"});
-    const nlohmann::ordered_json bench = resolve(good_bench_scenario(), {});
+    const nlohmann::ordered_json bench = resolve(good_bench_scenario(), {"faults.unmapped_dma=3"});
     const nlohmann::ordered_json block = resolve(good_block_scenario(), {});
     for (const KeySpec &key : schema()) {
         if (key.overridable != Overridable::by_set_and_variant || key.path.find('*') != std::string::npos ||
