@@ -82,8 +82,8 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
       checker_({config.iommu.window.base, config.iommu.window.size, log2_of(hardware_page(config)), guest_ram,
                 config.iommu.phb != scenario::PhbModel::p7ioc}) {
     SC_HAS_PROCESS(Machine);
-    meter_ = std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config.machine),
-                                     cache_parameters(config.machine), options.memory_model);
+    meter_ = std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config), cache_parameters(config.machine),
+                                     options.memory_model);
     vcpu_ = std::make_unique<Vcpu>(0, timeline_, *meter_, cpu_costs(config), measured_from(), measured_to());
     port_.connect(kill_fault_, kill_fault_);
     port_.add_observer(checker_);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/machine_parameters.h"
 
+#include <numeric>
+
 namespace tcesim {
 
 namespace {
@@ -82,9 +84,36 @@ ps_t gap_of(const Machine &machine, const std::string &constant, std::uint32_t b
     return value(machine, (constant + (bytes >= 256 ? "256" : bytes >= 128 ? "128" : "64")).c_str());
 }
 
+/// Row of the machine's table for \p threads: that of 2, 4 or 8, whichever is the next.
+std::uint64_t smt_speed(const Machine &machine, std::uint32_t threads) {
+    return threads <= 1 ? ppm : value(machine, scenario::smt_speed_of(threads).c_str());
+}
+
+/// \p id, software of the guest, in time: slower while other threads of its core run.
+std::uint64_t guest_software(const scenario::Config &config, const char *id) {
+    const unsigned __int128 alone = value_or_0(config.machine, id);
+    return static_cast<std::uint64_t>(alone * ppm / smt_speed(config.machine, config.guest.core_threads));
+}
+
+/// The thread's siblings are busy in the guest: they run while it is there or in real mode, and while the host has it
+/// unless the host takes the whole core.
+SharedSpeed shared_speed(const scenario::Config &config) {
+    SharedSpeed shared;
+    if (config.guest.core_threads <= 1)
+        return shared;
+    const std::uint64_t speed = smt_speed(config.machine, config.guest.core_threads);
+    const std::uint64_t divisor = std::gcd(speed, ppm);
+    shared.numerator = speed / divisor;
+    shared.denominator = ppm / divisor;
+    shared.levels.fill(!value(config.machine, "exit_takes_core"));
+    shared.levels[PORT_GUEST] = shared.levels[PORT_REAL_MODE] = true;
+    return shared;
+}
+
 } // namespace
 
-CodeCosts code_costs(const Machine &machine) {
+CodeCosts code_costs(const scenario::Config &config) {
+    const Machine &machine = config.machine;
     const std::uint64_t clock = value(machine, "core_clock");
     const auto memory = static_cast<std::uint64_t>(static_cast<unsigned __int128>(value(machine, "memory_latency")) *
                                                    clock / 1'000'000'000);
@@ -94,7 +123,8 @@ CodeCosts code_costs(const Machine &machine) {
             value(machine, "fence"),
             value(machine, "l2_latency"),
             value(machine, "l3_latency"),
-            memory};
+            memory,
+            shared_speed(config)};
 }
 
 CacheParameters cache_parameters(const Machine &machine) {
@@ -144,18 +174,18 @@ CpuCosts cpu_costs(const scenario::Config &config) {
     set(Cost::syscall, value(machine, "syscall"));
     set(Cost::pin_page, value(machine, "pin_page"));
     set(Cost::mmio_store, value(machine, "mmio_store"));
-    set(Cost::guest_send, value(machine, "guest_send"));
-    set(Cost::guest_ack, value(machine, "guest_ack"));
-    set(Cost::guest_poll, value(machine, "guest_poll"));
-    set(Cost::guest_interrupt, value(machine, "guest_interrupt"));
+    set(Cost::guest_send, guest_software(config, "guest_send"));
+    set(Cost::guest_ack, guest_software(config, "guest_ack"));
+    set(Cost::guest_poll, guest_software(config, "guest_poll"));
+    set(Cost::guest_interrupt, guest_software(config, "guest_interrupt"));
     set(Cost::host_interrupt, value(machine, "host_interrupt"));
     set(Cost::opal_tce_kill, value_or_0(machine, "opal_tce_kill"));
-    set(Cost::guest_receive_frame, value(machine, "guest_receive_frame"));
-    set(Cost::guest_receive, value(machine, "guest_receive"));
-    set(Cost::guest_read, value(machine, "guest_read"));
-    set(Cost::guest_ack_send, value(machine, "guest_ack_send"));
-    set(Cost::guest_io_submit, value_or_0(machine, "guest_io_submit"));
-    set(Cost::guest_io_complete, value_or_0(machine, "guest_io_complete"));
+    set(Cost::guest_receive_frame, guest_software(config, "guest_receive_frame"));
+    set(Cost::guest_receive, guest_software(config, "guest_receive"));
+    set(Cost::guest_read, guest_software(config, "guest_read"));
+    set(Cost::guest_ack_send, guest_software(config, "guest_ack_send"));
+    set(Cost::guest_io_submit, guest_software(config, "guest_io_submit"));
+    set(Cost::guest_io_complete, guest_software(config, "guest_io_complete"));
     costs.clear_bytes_per_cycle = value(machine, "clear_bandwidth");
     costs.copy_bytes_per_cycle = value(machine, "copy_bandwidth");
     costs.atomic = value(machine, "atomic");
@@ -340,13 +370,13 @@ PeerSenderParameters peer_sender_parameters(const scenario::Config &config, std:
 }
 
 TcpReceiverParameters receiver_parameters(const scenario::Config &config, std::uint64_t seed) {
-    const std::uint64_t read = value(config.machine, "guest_read");
+    const std::uint64_t read = guest_software(config, "guest_read");
     const std::uint64_t fixed = share_of(read, value(config.machine, "guest_read_fixed"));
     return {config.guest.lro, config.traffic.chunk, fixed, read - fixed, seed};
 }
 
 TcpSenderParameters sender_parameters(const scenario::Config &config, std::uint64_t seed) {
-    const std::uint64_t send = value(config.machine, "guest_send");
+    const std::uint64_t send = guest_software(config, "guest_send");
     const std::uint64_t fixed = share_of(send, value(config.machine, "guest_send_fixed"));
     const std::uint64_t chunk = config.traffic.chunk;
     TcpSenderParameters sender;

@@ -43,7 +43,7 @@ constexpr std::uint64_t liobn = 0x80000000;
 
 /// What the handlers are told of the machine.
 hcall_setup handlers_setup(const scenario::Config &config);
-CodeCosts code_costs(const scenario::Machine &machine);
+CodeCosts code_costs(const scenario::Config &config);
 CacheParameters cache_parameters(const scenario::Machine &machine);
 CpuCosts cpu_costs(const scenario::Config &config);
 LinkParameters link_parameters(const scenario::Config &config);

@@ -43,15 +43,23 @@ const char *to_string(CodeKind kind) {
 Meter::Meter(const struct meter_table &table, unsigned cpu, const CodeCosts &costs, const CacheParameters &cache,
              bool model_memory)
     : table_(table), counts_(table, cpu), costs_(costs), cache_(cache), model_memory_(model_memory) {
-    // units x 10^12 / (1024 x 1000 x clock) picoseconds, as a reduced fraction.
+    // units x 10^12 / (1024 x 1000 x clock x the speed's numerator) picoseconds, as a reduced fraction.
     const std::uint64_t numerator = 1'000'000'000;
-    const std::uint64_t denominator = std::uint64_t{METER_WEIGHT_ONE} * costs.clock_hz;
+    const std::uint64_t denominator = METER_WEIGHT_ONE * costs.clock_hz * costs.shared.numerator;
     const std::uint64_t divisor = std::gcd(numerator, denominator);
     ps_numerator_ = numerator / divisor;
     ps_denominator_ = denominator / divisor;
-    for (unsigned kind = 0; kind < code_kind_count; ++kind)
-        event_units_[kind] = static_cast<Units>(costs.of(static_cast<CodeKind>(kind))) * METER_WEIGHT_ONE;
+    for (unsigned origin = 0; origin < origin_count; ++origin)
+        paces_[origin] = pace_at(Origin::of(origin).level);
     choose_account();
+}
+
+Meter::Pace Meter::pace_at(port_level level) const {
+    const auto factor = static_cast<Units>(costs_.shared.factor(level));
+    Pace pace{static_cast<Units>(costs_.cycles_per_instruction) * factor, {}, METER_WEIGHT_ONE * factor};
+    for (unsigned kind = 0; kind < code_kind_count; ++kind)
+        pace.event[kind] = static_cast<Units>(costs_.of(static_cast<CodeKind>(kind))) * pace.millicycle;
+    return pace;
 }
 
 void Meter::choose_account() {
@@ -70,9 +78,9 @@ void Meter::set_origin(Origin origin) {
 }
 
 ps_t Meter::to_ps(Units units) {
-    const std::uint64_t scaled = static_cast<std::uint64_t>(units) * ps_numerator_ + ps_remainder_;
-    ps_remainder_ = scaled % ps_denominator_;
-    return scaled / ps_denominator_;
+    const auto scaled = static_cast<unsigned __int128>(units) * ps_numerator_ + ps_remainder_;
+    ps_remainder_ = static_cast<std::uint64_t>(scaled % ps_denominator_);
+    return static_cast<ps_t>(scaled / ps_denominator_);
 }
 
 ps_t Meter::fold(Phase phase) {
@@ -80,7 +88,7 @@ ps_t Meter::fold(Phase phase) {
         phase_ = phase;
         choose_account();
     }
-    owed_ += counts_.take(account_->executed.data()) * static_cast<Units>(costs_.cycles_per_instruction) + pending_;
+    owed_ += counts_.take(account_->executed.data()) * paces_[origin_].weight + pending_;
     pending_ = 0;
     if (owed_ <= 0)
         return 0;
@@ -100,7 +108,7 @@ void Meter::on_l1_miss(std::uint64_t address, const std::uint8_t *access) {
 }
 
 ps_t Meter::cycles_to_ps(std::uint64_t millicycles) {
-    const Units units = static_cast<Units>(millicycles) * METER_WEIGHT_ONE;
+    const Units units = static_cast<Units>(millicycles) * paces_[origin_].millicycle;
     const ps_t ps = to_ps(units);
     port_units_ += units;
     port_ps_ += ps;
@@ -110,15 +118,15 @@ ps_t Meter::cycles_to_ps(std::uint64_t millicycles) {
 bool Meter::balanced(ps_t code_time) const {
     __int128 units = port_units_;
     for (const auto &phase : accounts_)
-        for (const std::unique_ptr<CodeAccount> &account : phase) {
+        for (unsigned origin = 0; origin < origin_count; ++origin) {
+            const CodeAccount *const account = phase[origin].get();
             if (!account)
                 continue;
             for (std::uint32_t site = 0; site < table_.sites; ++site)
-                units += static_cast<__int128>(account->executed[site]) * weight(site) *
-                         static_cast<Units>(costs_.cycles_per_instruction);
+                units += static_cast<__int128>(account->executed[site]) * execution(origin, site);
             for (unsigned kind = 1; kind < code_kind_count; ++kind)
                 for (const std::uint64_t events : account->events[kind])
-                    units += static_cast<__int128>(events) * event_units_[kind];
+                    units += static_cast<__int128>(events) * event(origin, static_cast<CodeKind>(kind));
         }
     const __int128 charged = units - owed_ - pending_;
     const __int128 ps = static_cast<__int128>(code_time) + port_ps_;
@@ -134,8 +142,8 @@ ps_t Meter::touch(std::uint64_t address, std::uint64_t bytes) {
         const CacheLevel served_by = cache_.access(line);
         ++served_[static_cast<unsigned>(phase_)][static_cast<unsigned>(served_by)];
         if (served_by != CacheLevel::l1 && meter_calling)
-            ++account_->in_port[static_cast<unsigned>(served_by) - 1][static_cast<std::size_t>(meter_calling -
-                                                                                               table_.access)];
+            ++account_->in_port[static_cast<unsigned>(served_by) - 1]
+                               [static_cast<std::size_t>(meter_calling - table_.access)];
         millicycles += costs_.of(kind_of(served_by));
     }
     return cycles_to_ps(millicycles);
@@ -173,9 +181,13 @@ extern "C" {
 
 const uint8_t *meter_calling = nullptr;
 
-void meter_load(const volatile void *address, const uint8_t *access) { on_access(address, access); }
+void meter_load(const volatile void *address, const uint8_t *access) {
+    on_access(address, access);
+}
 
-void meter_store(const volatile void *address, const uint8_t *access) { on_access(address, access); }
+void meter_store(const volatile void *address, const uint8_t *access) {
+    on_access(address, access);
+}
 
 void meter_atomic(const volatile void *address, const uint8_t *access) {
     on_access(address, access);

@@ -22,12 +22,22 @@
 
 namespace tcesim {
 
-/// Costs in 1/1000 cycle.
+/// How fast code runs while other threads of the core run: as this share of its speed alone, the fraction reduced.
+struct SharedSpeed {
+    std::uint64_t numerator = 1, denominator = 1;
+    std::array<bool, level_count> levels{}; ///< where they run, by port_level
+
+    /// What a time alone is multiplied by. Times alone count `numerator` times too, so that both are whole numbers.
+    std::uint64_t factor(port_level level) const { return levels[level] ? denominator : numerator; }
+};
+
+/// Costs in 1/1000 cycle, for a thread that has its core alone.
 struct CodeCosts {
     std::uint64_t clock_hz;
     std::uint64_t cycles_per_instruction;
     std::uint64_t atomic, fence;
     std::uint64_t l2, l3, memory;
+    SharedSpeed shared = {};
 
     /// Of one event of an access.
     std::uint64_t of(CodeKind kind) const {
@@ -38,7 +48,8 @@ struct CodeCosts {
 
 class Meter {
 public:
-    /// 1/1024 of 1/1000 cycle: an instruction's weight times cpi is a whole number of these.
+    /// 1/1024 of 1/1000 cycle, divided by SharedSpeed::numerator: whatever is executed, at whatever speed, is a whole
+    /// number of these.
     using Units = std::int64_t;
 
     /// \p cpu: index into table.weight. \p model_memory: false makes every access an L1 hit.
@@ -62,7 +73,7 @@ public:
     void on_atomic(const std::uint8_t *access) { on_event(CodeKind::atomic, access); }
     void on_fence(const std::uint8_t *access) { on_event(CodeKind::fence, access); }
 
-    /// Cost of work that port functions do in the handlers' place, in 1/1000 cycle.
+    /// Cost of work that port functions do in the handlers' place, in 1/1000 cycle alone.
     ps_t cycles_to_ps(std::uint64_t millicycles);
     /// Time of touching [address, address + bytes) line by line through the caches.
     ps_t touch(std::uint64_t address, std::uint64_t bytes);
@@ -76,6 +87,9 @@ public:
 
     const struct meter_table &table() const { return table_; }
     const CodeCosts &costs() const { return costs_; }
+    /// What executing \p site once, and one event of an access, takes for the origin of that number.
+    Units execution(unsigned origin, std::uint32_t site) const { return weight(site) * paces_[origin].weight; }
+    Units event(unsigned origin, CodeKind kind) const { return paces_[origin].event[static_cast<unsigned>(kind)]; }
     /// What has been executed in \p phase for the origin of that number; nullptr for nothing.
     const CodeAccount *account(Phase phase, unsigned origin) const {
         return accounts_[static_cast<unsigned>(phase)][origin].get();
@@ -88,8 +102,16 @@ public:
     bool balanced(ps_t code_time) const;
 
 private:
+    /// What code takes for one origin.
+    struct Pace {
+        Units weight; // of 1/METER_WEIGHT_ONE of an instruction
+        std::array<Units, code_kind_count> event;
+        Units millicycle;
+    };
+    Pace pace_at(port_level level) const;
+
     void on_event(CodeKind kind, const std::uint8_t *access) {
-        pending_ += event_units_[static_cast<unsigned>(kind)];
+        pending_ += event(origin_, kind);
         ++account_->events[static_cast<unsigned>(kind)][static_cast<std::size_t>(access - table_.access)];
     }
     void on_l1_miss(std::uint64_t address, const std::uint8_t *access);
@@ -99,7 +121,7 @@ private:
     const struct meter_table &table_;
     BlockCounts counts_;
     const CodeCosts costs_;
-    std::array<Units, code_kind_count> event_units_;
+    std::array<Pace, origin_count> paces_; // by origin
     CacheHierarchy cache_;
     const bool model_memory_;
 

@@ -30,11 +30,11 @@ Profile::Profile(const Meter &meter, Phase phase, ps_t total) : meter_(meter) {
     divide(total, meter.instructions(phase), owners);
 }
 
-void Profile::own(Owners &owners, const ProfileKey &key, CodeKind kind, __int128 units) const {
+void Profile::own(Owners &owners, const ProfileKey &key, CodeKind kind, const Amount &amount) const {
     const meter_place &at = meter_.table().place[key.place];
     Owner &owner = owners[std::string(at.layer) + "/" + at.function + "/" + to_string(kind)];
-    owner.units += units;
-    owner.of[key] += units;
+    owner.all += amount;
+    owner.of[key] += amount;
 }
 
 void Profile::collect(unsigned origin, const CodeAccount &account, Owners &owners) {
@@ -51,8 +51,9 @@ void Profile::collect_blocks(unsigned origin, const CodeAccount &account, Owners
         const std::uint64_t executed = account.executed[site];
         if (!executed)
             continue;
-        const __int128 units = static_cast<__int128>(executed) * meter_.weight(site) *
-                               static_cast<Meter::Units>(meter_.costs().cycles_per_instruction);
+        const __int128 units = static_cast<__int128>(executed) * meter_.execution(origin, site);
+        const __int128 instructions = static_cast<__int128>(executed) * meter_.weight(site) *
+                                      static_cast<Meter::Units>(meter_.costs().cycles_per_instruction);
         const meter_part *part = table.part + table.site[site].first_part;
         const meter_part *const end = part + table.site[site].parts;
         __int128 statements = 0, before = 0;
@@ -60,8 +61,10 @@ void Profile::collect_blocks(unsigned origin, const CodeAccount &account, Owners
             statements += p->statements;
         for (; part < end; before += part++->statements) {
             const ProfileKey key{origin, function, part->place};
-            own(owners, key, CodeKind::code,
-                units * (before + part->statements) / statements - units * before / statements);
+            const auto share = [&](__int128 all) {
+                return all * (before + part->statements) / statements - all * before / statements;
+            };
+            own(owners, key, CodeKind::code, {share(units), share(instructions)});
             // A line of several blocks, as the head of a loop, is executed as often as the busiest of them.
             ProfileRow &row = rows_[key];
             row.executions = std::max(row.executions, executed);
@@ -78,7 +81,7 @@ void Profile::collect_events(unsigned origin, const CodeAccount &account, Owners
                 continue;
             const ProfileKey key{origin, table.access_function[access], table.access_place[access]};
             own(owners, key, static_cast<CodeKind>(kind),
-                static_cast<__int128>(events) * meter_.costs().of(static_cast<CodeKind>(kind)) * METER_WEIGHT_ONE);
+                {static_cast<__int128>(events) * meter_.event(origin, static_cast<CodeKind>(kind)), 0});
             if (kind >= static_cast<unsigned>(CodeKind::l2))
                 rows_[key].misses[kind - static_cast<unsigned>(CodeKind::l2)] += events;
         }
@@ -94,13 +97,11 @@ void Profile::collect_port_misses(unsigned origin, const CodeAccount &account) {
 
 /// A function that comes out below zero owns nothing; what the others own too much for it has no name.
 void Profile::divide(ps_t total, std::uint64_t instructions, const Owners &owners) {
-    static const std::string code = to_string(CodeKind::code);
-    const auto is_code = [](const std::string &leaf) { return leaf.substr(leaf.rfind('/') + 1) == code; };
     __int128 sum = 0, code_sum = 0, missing = 0;
     for (const auto &[leaf, owner] : owners) {
-        sum += positive(owner.units);
-        code_sum += is_code(leaf) ? positive(owner.units) : 0;
-        missing += positive(-owner.units);
+        sum += positive(owner.all.units);
+        code_sum += positive(owner.all.instructions);
+        missing += positive(-owner.all.units);
     }
     // A phase shorter than one fold may have got time of a fold that counts for the phase before.
     if (sum == 0) {
@@ -112,19 +113,21 @@ void Profile::divide(ps_t total, std::uint64_t instructions, const Owners &owner
     unnamed_ = static_cast<ps_t>(total * missing / sum);
     Division times(total, sum), counts(instructions, std::max<__int128>(code_sum, 1));
     for (const auto &[leaf, owner] : owners) {
-        const ps_t ps = times.next(positive(owner.units));
-        const std::uint64_t executed = is_code(leaf) ? counts.next(positive(owner.units)) : 0;
+        const ps_t ps = times.next(positive(owner.all.units));
+        const std::uint64_t executed = counts.next(positive(owner.all.instructions));
         if (ps)
             shares_.push_back({leaf, ps});
-        __int128 of_lines = 0;
-        for (const auto &[key, units] : owner.of)
-            of_lines += positive(units);
+        __int128 of_lines = 0, code_of_lines = 0;
+        for (const auto &[key, amount] : owner.of) {
+            of_lines += positive(amount.units);
+            code_of_lines += positive(amount.instructions);
+        }
         if (of_lines == 0)
             continue;
-        Division line_times(ps, of_lines), line_counts(executed, of_lines);
-        for (const auto &[key, units] : owner.of) {
-            const ps_t line_ps = line_times.next(positive(units));
-            rows_[key].instructions += line_counts.next(positive(units));
+        Division line_times(ps, of_lines), line_counts(executed, std::max<__int128>(code_of_lines, 1));
+        for (const auto &[key, amount] : owner.of) {
+            const ps_t line_ps = line_times.next(positive(amount.units));
+            rows_[key].instructions += line_counts.next(positive(amount.instructions));
             if (line_ps)
                 rows_[key].time[leaf.substr(leaf.rfind('/') + 1)] += line_ps;
         }

@@ -30,8 +30,8 @@ struct ProfileKey {
 };
 
 struct ProfileRow {
-    std::uint64_t executions = 0;   ///< how often control came to the line
-    std::uint64_t instructions = 0; ///< whole ones; their sum is the phase's
+    std::uint64_t executions = 0;          ///< how often control came to the line
+    std::uint64_t instructions = 0;        ///< whole ones; their sum is the phase's
     std::array<std::uint64_t, 3> misses{}; ///< accesses served by L2, L3, memory, those of its port functions too
     /// By "code", "atomic", ..., and by leaf of the ledger for port functions that the line called.
     std::map<std::string, ps_t> time;
@@ -64,10 +64,20 @@ public:
     static constexpr const char *unsplit_leaf = "handlers/folded before the phase/code";
 
 private:
+    /// What a share is in proportion to. Threads of a core slow some origins down: then time and instructions differ.
+    struct Amount {
+        __int128 units = 0;        ///< of the meter
+        __int128 instructions = 0; ///< what `units` would be if all origins were equally fast; of code only
+
+        void operator+=(const Amount &other) {
+            units += other.units;
+            instructions += other.instructions;
+        }
+    };
     /// A function's share of one kind, and who within it has how much of it.
     struct Owner {
-        __int128 units = 0;
-        std::map<ProfileKey, __int128> of;
+        Amount all;
+        std::map<ProfileKey, Amount> of;
     };
     using Owners = std::map<std::string, Owner>; // by leaf
 
@@ -75,7 +85,7 @@ private:
     void collect_blocks(unsigned origin, const CodeAccount &account, Owners &owners);
     void collect_events(unsigned origin, const CodeAccount &account, Owners &owners);
     void collect_port_misses(unsigned origin, const CodeAccount &account);
-    void own(Owners &owners, const ProfileKey &key, CodeKind kind, __int128 units) const;
+    void own(Owners &owners, const ProfileKey &key, CodeKind kind, const Amount &amount) const;
     void divide(ps_t total, std::uint64_t instructions, const Owners &owners);
 
     const Meter &meter_;

@@ -54,6 +54,7 @@ public:
         ram_holds_traffic();
         ram_holds_buffer();
         msgsnd_of_machine();
+        threads_of_machine();
         idle_of_machine();
         sleep_of_call();
         firmware_of_phb();
@@ -468,6 +469,18 @@ private:
         if (msgsnd != nullptr && machine != nullptr && msgsnd->number != 0 &&
             static_cast<MachineName>(machine->number) == MachineName::power7)
             error(*msgsnd, "threads of a power7 cannot signal each other with msgsnd; host.msgsnd must be false");
+    }
+
+    void threads_of_machine() {
+        const Value *threads = get("guest.core_threads");
+        const Value *machine = get("machine.name");
+        if (threads == nullptr || machine == nullptr || threads->number <= 1)
+            return;
+        for (const std::string &constant :
+             {smt_speed_of(static_cast<std::uint32_t>(threads->number)), std::string("exit_takes_core")})
+            if (get("machine.constants." + constant + ".value") == nullptr)
+                return error(*threads, "machine " + machine->text + " cannot have " + threads->text +
+                                           " threads of a core in the guest: it has no constant " + constant);
     }
 
     void idle_of_machine() {

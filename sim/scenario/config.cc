@@ -87,6 +87,10 @@ const char *to_string(Confidence value) {
     return word_of("machine.constants.*.confidence", value);
 }
 
+std::string smt_speed_of(std::uint32_t threads) {
+    return threads <= 2 ? "smt_speed_2" : threads <= 4 ? "smt_speed_4" : "smt_speed_8";
+}
+
 std::int64_t Machine::constant(std::string_view id) const {
     const auto found = constants.find(std::string(id));
     TCESIM_CHECK(found != constants.end(), "every constant that a model reads is in the schema");

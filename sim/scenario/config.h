@@ -204,6 +204,9 @@ struct Machine {
     bool has(std::string_view id) const { return constants.count(std::string(id)) != 0; }
 };
 
+/// Name of the constant that says how fast a thread is when \p threads of its core, 2 to 8, run: that of 2, 4 or 8.
+std::string smt_speed_of(std::uint32_t threads);
+
 /// Everything a run needs to know about one variant.
 struct Config {
     Guest guest;

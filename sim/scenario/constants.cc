@@ -53,6 +53,12 @@ ConstantSpec blocks(const char *id, const char *about) {
     out.multiple = 8;
     return out;
 }
+/// In steps of 1/1000: the meter counts in the fraction's terms.
+ConstantSpec speed(const char *id, const char *about) {
+    ConstantSpec out = figure(id, Dimension::share, 10000, 1000000, about);
+    out.multiple = 1000;
+    return out;
+}
 ConstantSpec line(const char *id, std::uint64_t high, const char *about) {
     ConstantSpec out = figure(id, Dimension::bytes, 8, high, about);
     out.power_of_two = true;
@@ -94,6 +100,13 @@ std::vector<ConstantSpec> all_constants() {
         needed_by("power9", cost("idle_stop0", "wake-up from this idle state")),
         needed_by("power9", cost("idle_stop1", "wake-up from this idle state")),
         needed_by("power9", cost("idle_stop2", "wake-up from this idle state")),
+        optional(speed("smt_speed_2", "speed of a thread while another one of its core runs, as a share of its speed "
+                                      "alone; needed with guest.core_threads 2")),
+        optional(speed("smt_speed_4", "the same with four busy threads; needed with guest.core_threads 3 and 4")),
+        optional(speed("smt_speed_8", "the same with eight; needed with guest.core_threads 5 to 8")),
+        optional(count("exit_takes_core", 0, 1,
+                       "1: an exit takes the whole core out of the guest, and its other threads nap until it is back; "
+                       "0: threads leave one by one, and the others go on; needed with guest.core_threads above 1")),
         cost("syscall", "system call into the host kernel and back"),
         cost("user_operation_rest", "part of a user-space operation beyond the exit to the host kernel"),
         share("user_rest_per_tce", "share of user_operation_rest paid for each TCE of a multi-TCE call"),

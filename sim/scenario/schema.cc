@@ -36,10 +36,13 @@ std::vector<KeySpec> guest_keys() {
             .otherwise("64KiB"),
         size("guest.page", "page size of the guest's kernel").words({"4KiB", "64KiB"}),
         count("guest.vcpus", "virtual CPUs").range(1, 1).because("one vCPU is modelled"),
-        count("guest.core_threads",
-              "threads of the vCPU's core that are in the guest, its own included; where an exit pulls all of them "
-              "out it costs more (exit_per_sibling, sibling_interrupt, core_turn, idle_nap). How siblings slow the "
-              "thread down is not modelled")
+        count(
+            "guest.core_threads",
+            "threads of the vCPU's core that are in the guest, its own included; where an exit pulls all of them "
+            "out it costs more (exit_per_sibling, sibling_interrupt, core_turn, idle_nap). The others are busy all the "
+            "time, and what the thread executes beside them is slower (smt_speed_2, smt_speed_4 and smt_speed_8, "
+            "of which the next one counts; exit_takes_core): handlers in real mode and the guest's own software. "
+            "Costs of exits, interrupts, system calls, stores and firmware are not")
             .range(1, 8)
             .otherwise("1"),
         Row("guest.multitce", Type::boolean,

@@ -132,5 +132,36 @@ TEST_F(MeterTest, WithoutTheMemoryModelAccessesAreFree) {
     EXPECT_EQ(meter.touch(0, 1 << 20), 0u);
 }
 
+TEST_F(MeterTest, AmongBusyThreadsOfItsCoreCodeTakesLongerByItsSpeed) {
+    costs.shared = {143, 200, {}};
+    costs.shared.levels[PORT_REAL_MODE] = true;
+    Meter meter(table, 0, costs, cache, true);
+    const auto run_at = [&](port_level level) {
+        meter.set_origin({Hypercall::put_tce, level});
+        run(0, 0, 1); // 10 instructions
+        meter.on_atomic(object.access(0));
+        return meter.fold(Phase::measured);
+    };
+    ps_t alone = 0, shared = 0, port = 0;
+    for (int i = 0; i < 143; ++i) {
+        alone += run_at(PORT_HOST_KERNEL);
+        shared += run_at(PORT_REAL_MODE);
+        port += meter.cycles_to_ps(1'000);
+    }
+    EXPECT_NEAR(static_cast<double>(alone), 143.0 * 54'000, 143);
+    EXPECT_NEAR(static_cast<double>(shared), 200.0 * 54'000, 143);
+    EXPECT_NEAR(static_cast<double>(port), 200.0 * 1'000, 143);
+    EXPECT_EQ(alone + shared + port, 343u * 54'000u + 200u * 1'000u); // remainders are carried
+    EXPECT_TRUE(meter.balanced(alone + shared));
+    EXPECT_FALSE(meter.balanced(alone + shared + 1));
+    // Time is divided by time, instructions by instructions.
+    const Profile profile(meter, Phase::measured, alone + shared);
+    std::uint64_t instructions[2] = {};
+    for (const auto &[key, row] : profile.rows())
+        instructions[Origin::of(key.origin).level == PORT_REAL_MODE] += row.instructions;
+    EXPECT_EQ(instructions[0], 1430u);
+    EXPECT_EQ(instructions[1], 1430u);
+}
+
 } // namespace
 } // namespace tcesim
