@@ -249,6 +249,15 @@ struct vfio_eeh_pe_op {
 	struct vfio_eeh_pe_err err;
 };
 
+/* How a container clears a range of entries. */
+enum clear_way {
+	CLEAR_AS_RELEASED,	/* as the kernel of this era does */
+	CLEAR_WALK,		/* every entry is looked up; to v4.19 */
+	CLEAR_SKIP_LEAF_POSTED, /* absent leaves are jumped over by their length, from wherever the range begins */
+	CLEAR_SKIP_LEAF,	/* to the end of each; from v4.20 on */
+	CLEAR_SUBTREE		/* absent levels are passed over, and only what is there is cleared; in no release */
+};
+
 /* Bridges, by what they need to be told when a TCE changes. */
 enum phb_model { PHB_P7IOC, PHB_PHB3, PHB_PHB4 };
 

@@ -249,6 +249,16 @@ static const u64 *inspect_value(const struct user_process *process, u32 index, u
 	return own->values + (page - first_page(own));
 }
 
+static const u64 *const *inspect_value_pages(const struct user_process *process, u32 index, u64 *count)
+{
+	const struct kvm_tce_table *view = nth_view(process, &index);
+
+	if (!view)
+		return NULL;
+	*count = view->page_count;
+	return (const u64 *const *)view->pages;
+}
+
 static bool inspect_values_of(const struct user_process *process, u32 index, u32 table)
 {
 	const struct iommu_table *hardware = nth_table(process, table);
@@ -271,5 +281,6 @@ const struct hcall_inspection hcall_inspection = {
 	.mirror = inspect_mirror,
 	.values = inspect_values,
 	.value = inspect_value,
+	.value_pages = inspect_value_pages,
 	.values_of = inspect_values_of,
 };

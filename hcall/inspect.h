@@ -70,6 +70,11 @@ struct hcall_inspection {
 	bool (*values)(const struct user_process *process, u32 index, struct values_state *state);
 	/* Run of values, in CPU order. */
 	const u64 *(*value)(const struct user_process *process, u32 index, u64 page, u64 *count);
+	/*
+	 * Of values in KVM their pages, @count of TCES_PER_PAGE values each, NULL where there is none; NULL for others.
+	 * There may be far more of them than anything but a loop over the pointers can look at.
+	 */
+	const u64 *const *(*value_pages)(const struct user_process *process, u32 index, u64 *count);
 	/* Whether the values of @index are what the guest wants of the table @table. */
 	bool (*values_of)(const struct user_process *process, u32 index, u32 table);
 };

@@ -13,7 +13,7 @@
 /* LAYOUT_JOIN - one step of FNV-1a, with a number instead of a byte. */
 #define LAYOUT_JOIN(hash, number) (((hash) ^ (u32)(number)) * 16777619u)
 
-/* LAYOUT_OF - layout of @type, of which @count (1..17) fields follow; fits an enumeration. */
+/* LAYOUT_OF - layout of @type, of which @count (1..19) fields follow; fits an enumeration. */
 #define LAYOUT_OF(type, count, ...)                                                                                    \
 	(LAYOUT_##count(LAYOUT_JOIN(2166136261u, sizeof(type)), type, __VA_ARGS__) & 0x7fffffff)
 
@@ -34,5 +34,7 @@
 #define LAYOUT_15(hash, type, field, ...) LAYOUT_14(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
 #define LAYOUT_16(hash, type, field, ...) LAYOUT_15(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
 #define LAYOUT_17(hash, type, field, ...) LAYOUT_16(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
+#define LAYOUT_18(hash, type, field, ...) LAYOUT_17(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
+#define LAYOUT_19(hash, type, field, ...) LAYOUT_18(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
 
 #endif

@@ -44,6 +44,8 @@ static void init_device(const struct hcall_setup *setup, struct iommu_group *gro
 	group->pe = setup->pe;
 	group->dynamic_windows = setup->container == 2;
 	group->dma32_size = setup->window.size;
+	group->clear = setup->clear;
+	group->window_bits = setup->window_bits;
 	group->page_sizes = bridge_page_sizes(setup->phb);
 	group->eeh = setup->eeh;
 }
@@ -102,7 +104,6 @@ static long add_second_device(const struct hcall_setup *setup, struct hcall_mach
 long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
 	long rc = user_add_device(machine->process, machine->group, &setup->window);
-
 	return rc || !setup->second_bridge ? rc : add_second_device(setup, machine);
 }
 

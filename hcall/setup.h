@@ -35,6 +35,8 @@ struct hcall_setup {
 	bool real_mode; /* it handles TCE hypercalls in real mode */
 	u32 container;	/* version of the VFIO container, 1 or 2 */
 	bool eeh;	/* it recovers devices from errors of the bridge, and lets the guest do so */
+	enum clear_way clear;
+	u32 window_bits; /* 0: the platform limits windows; otherwise they may have 1 << window_bits bytes */
 
 	/* The bridge, with dynamic windows where the container is of version 2. */
 	enum phb_model phb;

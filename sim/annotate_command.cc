@@ -35,6 +35,7 @@ std::string option_of_a_run(const CommandLine &line) {
            : line.seed       ? "--seed"
            : line.jobs       ? "--jobs"
            : line.stall      ? "--stall"
+           : line.exact_loops ? "--exact-loops"
            : line.no_cache   ? "--no-cache"
                              : "";
 }

@@ -87,7 +87,8 @@ po::options_description options_of(Command command) {
             "end a variant that makes no simulated progress for so long, and say where it is; default: 60");
     }
     if (runs)
-        add("no-cache", "no caches: memory accesses cost nothing, results are approximate");
+        add("exact-loops", "long loops of the handlers run step by step: same results, slower");
+    add("no-cache", "no caches: memory accesses cost nothing, results are approximate");
     add("help,h", "all options of the sub-command");
     add("version", "version of the program");
     return options;
@@ -213,6 +214,7 @@ void take_values(const po::variables_map &map, const CommandInfo &info, CommandL
     line.quiet = values.flag("quiet");
     line.list = values.flag("list");
     line.no_color = values.flag("no-color");
+    line.exact_loops = values.flag("exact-loops");
     line.no_cache = values.flag("no-cache");
     take_kernel(values, line);
     take_operands(map, info, line);

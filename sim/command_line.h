@@ -34,6 +34,7 @@ struct CommandLine {
     bool quiet = false;               ///< no progress, and only failures are printed
     bool no_color = false;
     bool one_wakeup_per_event = false; ///< --kernel=systemc
+    bool exact_loops = false;
     bool no_cache = false;
 
     std::string error; ///< not empty: a message for the user, and nothing else here counts

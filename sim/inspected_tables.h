@@ -111,7 +111,8 @@ class GuestValues {
 public:
     GuestValues(const struct hcall_inspection &inspection, const user_process &process, u32 index,
                 const values_state &state)
-        : state(state), index(index), values_(inspection.value, process, index, end()) {}
+        : state(state), index(index), values_(inspection.value, process, index, end()),
+          pages_(inspection.value_pages(&process, index, &page_count_)) {}
 
     const values_state state;
     const u32 index;
@@ -132,7 +133,7 @@ public:
     template <class Visit>
     void for_each_mapped(const Visit &visit) const {
         u64 count;
-        for (u64 first = state.offset; first < end(); first += count) {
+        for (u64 first = behind_absent(state.offset); first < end(); first = behind_absent(first + count)) {
             values_.seek(first);
             count = values_.left(first);
             const u64 *values = values_.from(first);
@@ -145,8 +146,21 @@ public:
 
 private:
     u64 end() const { return state.offset + state.size; }
+    /// \p first, or where the next page of values begins if it is in none.
+    u64 behind_absent(u64 first) const {
+        if (!pages_)
+            return first;
+        u64 page = (first - state.offset) / TCES_PER_PAGE;
+        if (page >= page_count_ || pages_[page])
+            return first;
+        while (page < page_count_ && !pages_[page])
+            ++page;
+        return state.offset + page * TCES_PER_PAGE;
+    }
 
     Runs values_;
+    u64 page_count_ = 0;
+    const u64 *const *pages_; // of values in KVM
     u64 left_out_ = 0, left_out_pages_ = 0;
 };
 

@@ -85,7 +85,9 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
     meter_ = std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config), cache_parameters(config.machine),
                                      options.memory_model);
     vcpu_ = std::make_unique<Vcpu>(0, timeline_, *meter_, cpu_costs(config), measured_from(), measured_to());
-    port_.connect(kill_fault_, kill_fault_);
+    port_.connect(timeline_, kill_fault_, kill_fault_);
+    if (options.exact_loops)
+        port_.run_loops_exactly();
     port_.add_observer(checker_);
     dma_observers_.add(checker_);
     mapping_observers_.add(checker_);

@@ -40,6 +40,17 @@ phb_model model_of(scenario::PhbModel model) {
     return PHB_PHB3;
 }
 
+std::uint32_t window_bits(scenario::WindowLimit limit) {
+    static constexpr std::uint32_t bits[] = {0, 55, 59}; // bit 59 of a bus address chooses the window
+    return bits[static_cast<unsigned>(limit)];
+}
+
+clear_way way_of(scenario::ClearWay way) {
+    static constexpr clear_way ways[] = {CLEAR_AS_RELEASED, CLEAR_WALK, CLEAR_SKIP_LEAF_POSTED, CLEAR_SKIP_LEAF,
+                                         CLEAR_SUBTREE};
+    return ways[static_cast<unsigned>(way)];
+}
+
 /// \p share (ppm) of \p whole, rounded down; no intermediate overflow.
 std::uint64_t share_of(std::uint64_t whole, std::uint64_t share) {
     return static_cast<std::uint64_t>(static_cast<unsigned __int128>(whole) * share / ppm);
@@ -406,6 +417,8 @@ hcall_setup handlers_setup(const scenario::Config &config) {
     setup.vio_devices = config.guest.vio_devices;
     setup.real_mode = config.host.tce == scenario::TcePath::real_mode;
     setup.container = config.host.container == scenario::Container::v2 ? 2 : 1;
+    setup.clear = way_of(config.host.clear);
+    setup.window_bits = window_bits(config.iommu.limit);
     setup.phb = model_of(config.iommu.phb);
     setup.phb_registers = phb_registers;
     setup.pe = pe;

@@ -25,7 +25,7 @@ namespace tcesim {
 namespace address_map {
 constexpr std::uint64_t rtt = 1 << 20;                   ///< RID translation table
 constexpr std::uint64_t heap = 16 << 20;                 ///< kernel memory from here
-constexpr std::uint64_t guest_ram = 64ULL << 30;         ///< up to here; guest RAM behind it
+constexpr std::uint64_t guest_ram = 4ULL << 40;          ///< up to here; guest RAM behind it
 constexpr std::uint64_t guest_ram_ua = 0x3ffd00000000;   ///< user address of gpa 0
 constexpr std::uint64_t phb_registers = 0x3fffe40000000; ///< host real
 constexpr std::uint64_t device_window = 0x3fffe50000000; ///< host real

@@ -61,6 +61,11 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"map_time", "ps", "lower", "time that it took, from the first call to the return of the last"},
         {"map_time_per_page", "ps", "lower", "the same per page, rounded down"},
         {"window_entries", "1", "exact", "entries of the window that was cleared"},
+        {"table_memory", "B", "lower",
+         "whole pages of the host's kernel before the window is cleared: levels of its table and of the mirror, and "
+         "pages of the view"},
+        {"table_lookups", "1", "lower",
+         "walks from the top of a table or its mirror to an entry, of clear_window traffic"},
         {"clear_time", "ps", "lower", "time of all that traffic.clear does"},
         {"unmap_time", "ps", "lower", "part of it: UNMAP_DMA over the whole window"},
         {"remove_time", "ps", "lower", "part of it: the window is removed"},

@@ -138,6 +138,8 @@ std::vector<TableRow> figures(const RunReport &report) {
     add("time to map them", value("map_time"));
     add("  of one page", value("map_time_per_page"));
     add("entries cleared", value("window_entries"));
+    add("memory of its tables", value("table_memory"));
+    add("walks of its tables", value("table_lookups"));
     add("time to clear them", value("clear_time"));
     add("  unmap", value("unmap_time"));
     add("  remove the window", value("remove_time"));

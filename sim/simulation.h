@@ -24,6 +24,8 @@ struct RunOptions {
     std::optional<std::uint64_t> follow;
     /// --kernel=systemc: one wake-up of the SystemC kernel per event; the same results, slower.
     bool one_wakeup_per_event = false;
+    /// --exact-loops: loops over entries that are alike run step by step; the same results, slower.
+    bool exact_loops = false;
     /// False with --no-cache: memory accesses cost nothing, and the result says that it is approximate.
     bool memory_model = true;
 };

@@ -17,12 +17,14 @@ static u32 level_bits(u32 page_shift, u64 window_size, u32 levels)
 	return bits > PAGE_SHIFT - 3 ? bits : PAGE_SHIFT - 3;
 }
 
-static bool geometry_valid(u32 page_shift, u64 window_size, u32 levels)
+static bool geometry_valid(u32 page_shift, u64 window_size, u32 levels, u32 window_bits)
 {
 	if (!levels || levels > IOMMU_LEVELS_MAX || !is_power_of_two(window_size))
 		return false;
 	if (log2_floor(window_size) < page_shift)
 		return false;
+	if (window_bits)
+		return log2_floor(window_size) <= window_bits;
 	return level_bits(page_shift, window_size, levels) * levels + page_shift < IOMMU_ADDRESS_LIMIT;
 }
 
@@ -93,10 +95,16 @@ static int allocate(struct iommu_table *table, bool mirrored)
 int iommu_table_create(u32 page_shift, u64 bus_offset, u64 window_size, u32 levels, bool mirrored,
 		       struct iommu_table **result)
 {
+	return iommu_table_create_within(0, page_shift, bus_offset, window_size, levels, mirrored, result);
+}
+
+int iommu_table_create_within(u32 window_bits, u32 page_shift, u64 bus_offset, u64 window_size, u32 levels,
+			      bool mirrored, struct iommu_table **result)
+{
 	struct iommu_table *table;
 	int rc;
 
-	if (!geometry_valid(page_shift, window_size, levels))
+	if (!geometry_valid(page_shift, window_size, levels, window_bits))
 		return -EINVAL;
 	table = port_alloc(sizeof(*table));
 	if (!table)
@@ -219,4 +227,32 @@ u64 *iommu_table_mirror(struct iommu_table *table, u64 entry, bool allocate)
 	if (unlikely(!table->mirror))
 		return NULL;
 	return walk(table->mirror, table->mirror_levels, table->mirror_level_size, entry - table->offset, allocate);
+}
+
+/* The numbers below the first empty slot on the way to @index, from @index on; 0 if there is none. */
+static u64 absent_below(const u64 *level, u32 levels, u64 level_size, u64 index)
+{
+	u32 shift = log2_floor(level_size);
+
+	for (u32 below = levels - 1; below; below--) {
+		u64 inner = be64(level[(index >> (below * shift)) & (level_size - 1)]);
+		u64 span = 1ULL << (below * shift);
+
+		if (!inner)
+			return span - (index & (span - 1));
+		level = port_from_hpa(inner & LEVEL_POINTER_MASK);
+	}
+	return 0;
+}
+
+u64 iommu_table_absent_slots(struct iommu_table *table, u64 entry)
+{
+	return absent_below(table->base, table->levels, table->level_size, entry - table->offset);
+}
+
+u64 iommu_table_absent_mirror(struct iommu_table *table, u64 entry)
+{
+	if (!table->mirror)
+		return table->offset + table->size - entry;
+	return absent_below(table->mirror, table->mirror_levels, table->mirror_level_size, entry - table->offset);
 }

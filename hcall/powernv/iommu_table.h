@@ -33,6 +33,8 @@ struct iommu_group {
 	bool dynamic_windows; /* windows can be created and removed */
 	u64 dma32_size;	      /* bytes of the default 32-bit window */
 	u64 page_sizes;	      /* bitmap of supported IOMMU page sizes in bytes */
+	enum clear_way clear; /* how its host clears ranges of windows */
+	u32 window_bits;      /* of its host's windows, as of iommu_table_create_within() */
 	struct iommu_table *tables[IOMMU_WINDOWS_PER_GROUP];
 	bool in_use; /* attached to a container */
 	bool eeh;    /* the host recovers it from errors of the bridge: EEH, see eeh.h */
@@ -79,6 +81,14 @@ int iommu_table_create(u32 page_shift, u64 bus_offset, u64 window_size, u32 leve
 		       struct iommu_table **table);
 
 /*
+ * iommu_table_create_within - the same for a platform that no kernel runs on: in place of its
+ * rule, windows of up to 1 << @window_bits bytes are good, however far their levels reach.
+ * @window_bits: 0 for the platform's rule
+ */
+int iommu_table_create_within(u32 window_bits, u32 page_shift, u64 bus_offset, u64 window_size, u32 levels,
+			      bool mirrored, struct iommu_table **table);
+
+/*
  * iommu_table_make_mirror - give a table its mirror if it has none yet: v4.12 does it at
  * the first map of a version 2 container. 0, or -ENOMEM.
  */
@@ -103,6 +113,14 @@ void iommu_table_unlink(struct iommu_table *table, struct iommu_group *group);
  */
 u64 *iommu_table_slot(struct iommu_table *table, u64 entry, bool allocate);
 u64 *iommu_table_mirror(struct iommu_table *table, u64 entry, bool allocate);
+
+/*
+ * iommu_table_absent_slots, iommu_table_absent_mirror - how many entries from @entry on have no
+ * leaf, because the same level above them is absent; 0 if @entry has one.
+ * Without a mirror: to the end of the table.
+ */
+u64 iommu_table_absent_slots(struct iommu_table *table, u64 entry);
+u64 iommu_table_absent_mirror(struct iommu_table *table, u64 entry);
 
 /* iommu_table_contains - do @count entries from @entry on lie inside the table? */
 static inline bool iommu_table_contains(const struct iommu_table *table, u64 entry, u64 count)

@@ -61,6 +61,8 @@ int vfio_attach(struct vfio_container *container, struct iommu_group *group)
 		if (list_empty(&container->groups) && !container->tables[0])
 			container->default_window_pending = true;
 	}
+	container->clear = group->clear;
+	container->window_bits = group->window_bits;
 	group->in_use = true;
 	list_add_tail(&group->container_link, &container->groups);
 	return 0;
@@ -135,7 +137,8 @@ long vfio_create_window(struct vfio_container *container, u32 page_shift, u64 si
 	rc = mm_lock_pages(container->mm, charge >> PAGE_SHIFT);
 	if (rc)
 		return rc;
-	rc = iommu_table_create(page_shift, window_base(window), size, levels, true, &table);
+	rc = iommu_table_create_within(container->window_bits, page_shift, window_base(window), size, levels, true,
+				       &table);
 	if (rc && !POLICY_CREATE_KEEPS_CHARGE)
 		uncharge_table(container, charge);
 	if (rc)

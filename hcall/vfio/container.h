@@ -19,7 +19,9 @@ struct vfio_container {
 	bool enabled;
 	bool bound; /* to its process, by the first call that accounts memory */
 	bool default_window_pending;
-	u64 enabled_pages; /* accounted by ENABLE */
+	u64 enabled_pages;    /* accounted by ENABLE */
+	enum clear_way clear; /* as of the group attached last */
+	u32 window_bits;      /* the same */
 	struct iommu_table *tables[IOMMU_WINDOWS_PER_GROUP];
 	struct list groups;  /* of struct iommu_group */
 	struct list regions; /* of struct vfio_region */

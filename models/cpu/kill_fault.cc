@@ -59,6 +59,12 @@ ps_t KillFault::mmio_write(std::uint64_t address, std::uint64_t value) {
     return 0;
 }
 
+/// A fault may concern each store in another way.
+bool KillFault::repeat_mmio_writes(const StoreSeries &series, const StorePace &pace) {
+    const bool faults = parameters_.every || parameters_.delay || parameters_.most_in_flight;
+    return !faults && phb_.repeat_mmio_writes(series, pace);
+}
+
 void KillFault::set_tve(std::uint32_t index, std::uint64_t tve) {
     if (tve)
         table_ = tve >> 16 << 12;

@@ -39,6 +39,7 @@ public:
 
     ps_t mmio_write(std::uint64_t address, std::uint64_t value) override;
     void mmio_load(std::uint64_t address, LoadClient &client) override { phb_.mmio_load(address, client); }
+    bool repeat_mmio_writes(const StoreSeries &series, const StorePace &pace) override;
     void set_tve(std::uint32_t index, std::uint64_t tve) override;
     void pe_reset(std::uint32_t pe, enum port_reset reset) override { firmware_.pe_reset(pe, reset); }
     ps_t tce_kill(opal_tce_kill kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba,

@@ -43,6 +43,8 @@ public:
 
     /// Sum of all charges: the instant up to which every picosecond has an owner.
     ps_t clock() const { return clock_; }
+    /// Time that is left of that phase.
+    ps_t left_of_phase() const { return border_ - clock_; }
     /// Phase that the next charge starts in.
     Phase phase() const { return static_cast<Phase>(phase_); }
 

@@ -149,6 +149,19 @@ ps_t Meter::touch(std::uint64_t address, std::uint64_t bytes) {
     return cycles_to_ps(millicycles);
 }
 
+std::optional<std::uint64_t> Meter::calls(std::string_view function, Phase phase) const {
+    std::optional<std::uint64_t> sum;
+    for (std::uint32_t i = 0; i < table_.functions; ++i) {
+        const std::string_view name = table_.function[i].name; // ".constprop.0" and the like may follow
+        if (name.substr(0, name.find('.')) != function)
+            continue;
+        sum = sum.value_or(0);
+        for (const std::unique_ptr<CodeAccount> &account : accounts_[static_cast<unsigned>(phase)])
+            *sum += account ? account->executed[table_.function[i].first_site] : 0;
+    }
+    return sum;
+}
+
 std::uint64_t Meter::instructions(Phase phase) const {
     std::int64_t weighted = 0;
     for (const std::unique_ptr<CodeAccount> &account : accounts_[static_cast<unsigned>(phase)])

@@ -13,10 +13,13 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "models/cpu/block_counts.h"
 #include "models/cpu/cache.h"
 #include "models/cpu/code_account.h"
+#include "models/cpu/growth.h"
 #include "models/cpu/ledger.h"
 #include "models/cpu/origin.h"
 
@@ -78,6 +81,8 @@ public:
     /// Time of touching [address, address + bytes) line by line through the caches.
     ps_t touch(std::uint64_t address, std::uint64_t bytes);
 
+    /// How often the handlers' functions of that name have been called in a phase; nothing if they have none.
+    std::optional<std::uint64_t> calls(std::string_view function, Phase phase) const;
     /// Instructions of a phase, rounded down.
     std::uint64_t instructions(Phase phase) const;
     /// Accesses that \p served_by, a level behind L1, has served.
@@ -96,6 +101,36 @@ public:
     }
     /// Instructions of \p site, in 1/METER_WEIGHT_ONE.
     std::int64_t weight(std::uint32_t site) const { return counts_.weight(site); }
+
+    // ---- loops most of whose steps are alike (LoopPieces) ----
+    /// What execution has added to so far, for one origin in one phase; everything has been folded.
+    struct Progress {
+        Phase phase;
+        unsigned origin;
+        CodeAccount account;
+        Units owed, port_units;
+        std::array<std::uint64_t, 4> served;
+    };
+    Progress progress() const;
+    /// What steps of a loop execute.
+    struct Steps {
+        struct Counted {
+            std::uint32_t number; ///< of a site or an access
+            Growth growth;
+        };
+        std::vector<Counted> sites;
+        std::array<std::vector<Counted>, code_kind_count> events;
+        __int128 units_first, units_more;
+    };
+    /// From what was executed by \p n steps, from \p a to \p b, and by twice as many, from there to \p c. Nothing if
+    /// the second go does not fit the first, or if an access was not served by L1, or a port function worked.
+    std::optional<Steps> learn(const Progress &a, const Progress &b, const Progress &c, std::uint64_t n) const;
+    /// Executions of the sites of \p steps, and of all of them.
+    std::vector<std::uint64_t> executions(const Steps &steps) const;
+    /// Whether what was executed since \p before is what \p steps begin with.
+    bool began(const Steps &steps, const std::vector<std::uint64_t> &before) const;
+    /// Adds what \p count steps in one go execute. \returns the time it stands for.
+    ps_t extend(const Steps &steps, std::uint64_t count);
 
     /// Whether everything that blocks and accesses stand for has become time exactly once: their sums by site,
     /// kept apart from the folds, against the \p code_time that the folds charged and what they carry.

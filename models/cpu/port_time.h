@@ -26,6 +26,10 @@ public:
         rows[leaf][access] += ps;
     }
 
+    void charge_more(Origin origin, Leaf leaf, std::size_t access, ps_t ps) {
+        rows_[origin.number()][leaf][access] += ps;
+    }
+
     /// By leaf, then by access; what is missing at the end, or empty, is zero.
     using Rows = std::vector<std::vector<ps_t>>;
     const Rows &of(unsigned origin) const { return rows_[origin]; }

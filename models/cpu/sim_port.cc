@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "models/cpu/loop_pieces.h"
 #include "models/kernel/check.h"
 
 namespace tcesim {
@@ -37,6 +38,7 @@ void SimPort::charge_bytes(Vcpu::PortWork work, const void *memory, std::size_t 
 }
 
 void *SimPort::alloc(std::size_t size) {
+    stores_.spoilt = true;
     const std::size_t rounded = (size + object_alignment - 1) & ~(object_alignment - 1);
     void *object = memory_.allocate(rounded, object_alignment);
     if (!object)
@@ -48,6 +50,7 @@ void *SimPort::alloc(std::size_t size) {
 }
 
 void SimPort::free(void *object) {
+    stores_.spoilt = true;
     if (!object)
         return;
     const auto found = objects_.find(object);
@@ -57,21 +60,29 @@ void SimPort::free(void *object) {
 }
 
 void *SimPort::pages_alloc(std::size_t size) {
+    stores_.spoilt = true;
     void *block = memory_.allocate(size, size);
+    counters_.page_bytes += block ? size : 0;
     if (block && current_vcpu)
         charge_bytes(Vcpu::PortWork::clear, block, size, current_vcpu->costs().clear_bytes_per_cycle);
     return block;
 }
 
-void SimPort::pages_free(void *block, std::size_t size) { memory_.release(block, size, size); }
+void SimPort::pages_free(void *block, std::size_t size) {
+    stores_.spoilt = true;
+    counters_.page_bytes -= size;
+    memory_.release(block, size, size);
+}
 
 void SimPort::clear(void *to, std::size_t size) {
+    stores_.spoilt = true;
     std::memset(to, 0, size);
     if (current_vcpu)
         charge_bytes(Vcpu::PortWork::clear, to, size, current_vcpu->costs().clear_bytes_per_cycle);
 }
 
 void SimPort::copy(void *to, const void *from, std::size_t size) {
+    stores_.spoilt = true;
     std::memcpy(to, from, size);
     if (!current_vcpu)
         return;
@@ -115,6 +126,7 @@ std::uint64_t SimPort::guest_read64(std::uint64_t gpa) {
 // ---- pages of user memory ----
 
 int SimPort::pin(std::uint64_t ua, std::uint64_t *hpa, std::uint32_t *shift) {
+    stores_.spoilt = true;
     if (!in_ram(ua, 1))
         return -EFAULT;
     if (current_vcpu) {
@@ -130,6 +142,7 @@ int SimPort::pin(std::uint64_t ua, std::uint64_t *hpa, std::uint32_t *shift) {
 }
 
 void SimPort::unpin(std::uint64_t hpa, bool) {
+    stores_.spoilt = true;
     const std::uint64_t page = (hpa - ram_.hpa) >> PAGE_SHIFT;
     TCESIM_CHECK(page < pinned_.size() && pinned_[page], "a page is unpinned as often as it was pinned");
     --pinned_[page];
@@ -137,6 +150,7 @@ void SimPort::unpin(std::uint64_t hpa, bool) {
 }
 
 void SimPort::set_dirty(std::uint64_t) {
+    stores_.spoilt = true;
     if (current_vcpu)
         current_vcpu->spend_atomic_in_port();
 }
@@ -144,6 +158,7 @@ void SimPort::set_dirty(std::uint64_t) {
 // ---- atomics, locks, RCU ----
 
 std::uint64_t SimPort::xchg_tce(std::uint64_t *tce, std::uint64_t value) {
+    stores_.spoilt = true;
     if (current_vcpu) {
         current_vcpu->spend_atomic_in_port();
         current_vcpu->spend_in_port(Vcpu::PortWork::access,
@@ -156,6 +171,7 @@ std::uint64_t SimPort::xchg_tce(std::uint64_t *tce, std::uint64_t value) {
 }
 
 void SimPort::lock(struct port_lock *lock) {
+    stores_.spoilt = true;
     if (!current_vcpu) {
         lock->state = 1;
         return;
@@ -173,6 +189,7 @@ void SimPort::lock(struct port_lock *lock) {
 }
 
 void SimPort::unlock(struct port_lock *lock) {
+    stores_.spoilt = true;
     TCESIM_CHECK(lock->state, "only a held lock is released");
     if (!current_vcpu) {
         lock->state = 0;
@@ -194,12 +211,14 @@ void SimPort::unlock(struct port_lock *lock) {
 }
 
 void SimPort::rcu_read_lock() {
+    stores_.spoilt = true;
     ++readers_;
     if (current_vcpu)
         current_vcpu->spend_fence_in_port();
 }
 
 void SimPort::rcu_read_unlock() {
+    stores_.spoilt = true;
     TCESIM_CHECK(readers_, "a read section that is left was entered");
     if (current_vcpu)
         current_vcpu->spend_fence_in_port();
@@ -228,6 +247,7 @@ void SimPort::mmio_write64(std::uint64_t hpa, std::uint64_t value) {
     if (!current_vcpu)
         return;
     Vcpu &vcpu = *current_vcpu;
+    stores_.add(hpa, value);
     vcpu.spend_in_port(Cost::mmio_store);
     vcpu.sync();
     const ps_t free_at = phb_->mmio_write(hpa, value);
@@ -236,11 +256,13 @@ void SimPort::mmio_write64(std::uint64_t hpa, std::uint64_t value) {
 }
 
 std::uint64_t SimPort::mmio_read64(std::uint64_t hpa) {
+    stores_.spoilt = true;
     return current_vcpu ? current_vcpu->load(*phb_, hpa) : 0;
 }
 
 /// Of the bridge that is modelled, number 0.
 void SimPort::pe_reset(std::uint32_t phb, std::uint32_t pe, enum port_reset reset) {
+    stores_.spoilt = true;
     if (!current_vcpu)
         return;
     current_vcpu->sync();
@@ -255,6 +277,7 @@ void SimPort::opal_tce_kill(std::uint32_t phb, enum opal_tce_kill kind, std::uin
     if (!current_vcpu)
         return;
     Vcpu &vcpu = *current_vcpu;
+    stores_.spoilt = true;
     vcpu.sync();
     const ps_t done_at = phb ? vcpu.now() : firmware_->tce_kill(kind, pe, shift, ioba, pages);
     const bool one_by_one = kind == OPAL_TCE_KILL_PAGES && !(phb && pages > vcpu.costs().second_flushes_above);
@@ -276,6 +299,15 @@ void SimPort::work(enum port_work work) {
     if (!current_vcpu)
         return;
     current_vcpu->spend_in_port(work == PORT_WORK_USER_DISPATCH ? Cost::user_dispatch : Cost::user_notify);
+}
+
+void SimPort::loop(port_loop_body *body, port_loop_steps *steps, void *context, std::uint64_t first,
+                   std::uint64_t count) {
+    if (!current_vcpu || count < PORT_LOOP_LONG) {
+        body(context, first, count);
+        return;
+    }
+    LoopPieces(*current_vcpu, *timeline_, *phb_, stores_, {body, steps, context}, exact_loops_).run(first, count);
 }
 
 void SimPort::trace(port_event event, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d) {
@@ -338,6 +370,9 @@ void port_enter_level(enum port_level level) {
 }
 void port_work(enum port_work work) { machine->work(work); }
 u32 port_smp_id(void) { return current_vcpu ? current_vcpu->number() : 0; }
+void port_loop(port_loop_body *body, port_loop_steps *steps, void *context, u64 first, u64 count) {
+    machine->loop(body, steps, context, first, count);
+}
 void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d) { machine->trace(event, a, b, c, d); }
 // Nothing changes the process's page table while a simulation runs.
 bool port_invalidation_running(void) { return false; }

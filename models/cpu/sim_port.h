@@ -53,6 +53,7 @@ struct GuestRam {
 
 struct PortCounters {
     std::uint64_t pins = 0, unpins = 0;
+    std::uint64_t page_bytes = 0; ///< of port_pages_alloc(), given back ones taken off
 };
 
 class SimPort {
@@ -62,10 +63,13 @@ public:
     SimPort(const SimPort &) = delete;
     SimPort &operator=(const SimPort &) = delete;
 
-    void connect(MmioTarget &phb, PhbFirmware &firmware) {
+    void connect(Timeline &timeline, MmioTarget &phb, PhbFirmware &firmware) {
+        timeline_ = &timeline;
         phb_ = &phb;
         firmware_ = &firmware;
     }
+    /// Lets long loops run step by step where most steps could be charged like others.
+    void run_loops_exactly() { exact_loops_ = true; }
     void add_observer(TraceObserver &observer) { observers_.push_back(&observer); }
 
     const GuestRam &ram() const { return ram_; }
@@ -103,6 +107,7 @@ public:
                        std::uint64_t ioba, std::uint64_t pages);
     void set_tve(std::uint32_t phb, std::uint32_t index, std::uint64_t tve);
     void work(enum port_work work);
+    void loop(port_loop_body *body, port_loop_steps *steps, void *context, std::uint64_t first, std::uint64_t count);
     void trace(port_event event, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d);
 
 private:
@@ -113,6 +118,7 @@ private:
 
     HostMemory &memory_;
     const GuestRam ram_;
+    Timeline *timeline_ = nullptr;
     MmioTarget *phb_ = nullptr;
     PhbFirmware *firmware_ = nullptr;
     std::uint32_t last_killed_ = 0; // bridge
@@ -123,6 +129,8 @@ private:
     port_rcu_head *after_readers_ = nullptr;
     std::map<void *, std::size_t> objects_;
     PortCounters counters_;
+    StoreSeries stores_; // of the piece of a loop that runs; spoilt by every other effect
+    bool exact_loops_ = false;
 };
 
 } // namespace tcesim

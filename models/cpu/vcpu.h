@@ -54,6 +54,39 @@ public:
     void spend_in_port(Cost cost) { spend_in_port(cost, costs_.of(cost)); }
     void spend_in_port(Cost cost, ps_t ps) { charge_in_port(cost_leaves_[static_cast<unsigned>(cost)], ps); }
 
+    // ---- loops most of whose steps are alike (LoopPieces) ----
+    /// Everything that grows while handler code runs outside the guest; it has been folded.
+    struct Progress {
+        Meter::Progress meter;
+        ps_t clock;
+        std::vector<ps_t> leaves;
+        PortTime::Rows port_time; ///< of the origin
+        std::uint64_t port_steps;
+    };
+    Progress progress() const;
+    /// What steps of a loop do.
+    struct Steps {
+        Meter::Steps code;
+        struct Time {
+            Leaf leaf;
+            std::size_t access;
+            Growth growth;
+        };
+        std::vector<Time> leaves;                        ///< but code and waits
+        std::vector<Time> port_time;                     ///< the same by access
+        std::vector<std::pair<Leaf, std::size_t>> waits; ///< where port functions wait
+        Growth port_steps;
+    };
+    /// As Meter::learn(); waits need not fit, nor times to the rounding.
+    std::optional<Steps> learn(const Progress &a, const Progress &b, const Progress &c, std::uint64_t n) const;
+    /// Time waited between the two.
+    ps_t waited(const Progress &from, const Progress &to) const;
+    /// Whether the phase that runs now lasts for \p ps more.
+    bool stays_in_phase(ps_t ps) const { return ps < ledger_.left_of_phase(); }
+    /// Does \p count such steps in one go. \p length: what they take where the CPU is held up in one place, so that
+    /// waiting fills it; 0 where it never waits.
+    void extend(const Steps &steps, std::uint64_t count, ps_t length);
+
     // ---- letting others act ----
     /// Folds, then returns when everything before this vCPU's instant has happened.
     void sync();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/guest/dma_checker.h"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 
@@ -123,9 +124,23 @@ void DmaChecker::on_kill(const TceKill &kill) {
     // A P7IOC names TCEs, not bus addresses: there the return of the hypercall alone decides.
     if (kill.kind != TceKill::Kind::one || !parameters_.kills_name_pages)
         return;
-    for (std::uint64_t i = 0; i < kill.pages; ++i)
-        if (Page *page = find(kill.address + (i << parameters_.page_shift)))
-            page->killed = kill.accepted_at;
+    // Pages that nobody has ever changed need no note, and there may be more of them than memory for notes.
+    const std::uint64_t first = (kill.address - parameters_.window_base) >> parameters_.page_shift;
+    const std::uint64_t last = first + kill.pages - 1;
+    const auto note = [&](std::uint64_t number, PageGroup &group) {
+        const std::uint64_t begin = std::max(first, number * 512), end = std::min(last, number * 512 + 511);
+        for (std::uint64_t page = begin; page <= end; ++page)
+            group[page % 512].killed = kill.accepted_at;
+    };
+    if (kill.pages > 512) {
+        for (const auto &[number, group] : groups_)
+            if (number >= first / 512 && number <= last / 512)
+                note(number, *group);
+        return;
+    }
+    for (std::uint64_t number = first / 512; number <= last / 512; ++number)
+        if (const auto found = groups_.find(number); found != groups_.end())
+            note(number, *found->second);
 }
 
 /// The first change of the entry after the sample is what should have been told to the PHB.

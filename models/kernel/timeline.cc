@@ -215,4 +215,9 @@ void Timeline::start(Actor &actor) {
     dispatch(actor);
 }
 
+std::size_t Timeline::pending_before_end() const {
+    const auto before_end = [](const Event *event) { return event->class_ != EventClass::end; };
+    return static_cast<std::size_t>(std::count_if(heap_.begin() + front_is_free_, heap_.end(), before_end));
+}
+
 } // namespace tcesim

@@ -112,6 +112,8 @@ public:
 
     /// Events and actors queued now.
     std::size_t pending() const { return heap_.size() - front_is_free_; }
+    /// Of these, those that are not of class end, which watch the run.
+    std::size_t pending_before_end() const;
     /// Events fired so far, resumptions of actors included.
     std::uint64_t fired() const { return fired_; }
     /// Whether the run ended because nothing was left to do, not by stop().

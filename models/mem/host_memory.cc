@@ -6,8 +6,22 @@
 #include <cstdlib>
 #include <cstring>
 #include <sys/mman.h>
+#include <unistd.h>
+
+#include "models/kernel/check.h"
 
 namespace tcesim {
+
+namespace {
+
+/// Whether such a block leaves nothing behind in the host's memory when it is free: there are large tables of which next
+/// to nothing is ever touched.
+bool gives_back(std::uint64_t size, std::uint64_t alignment) {
+    static const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+    return size >= 1 << 20 && size % page == 0 && alignment % page == 0;
+}
+
+} // namespace
 
 HostMemory::HostMemory(std::uint64_t size) : size_(size) {
     void *wanted = reinterpret_cast<void *>(base);
@@ -22,7 +36,9 @@ HostMemory::HostMemory(std::uint64_t size) : size_(size) {
     std::_Exit(2);
 }
 
-HostMemory::~HostMemory() { munmap(reinterpret_cast<void *>(base), size_); }
+HostMemory::~HostMemory() {
+    munmap(reinterpret_cast<void *>(base), size_);
+}
 
 void HostMemory::set_heap(std::uint64_t first, std::uint64_t last) {
     next_ = first;
@@ -34,7 +50,8 @@ void *HostMemory::allocate(std::uint64_t size, std::uint64_t alignment) {
     if (!list.empty()) {
         void *block = list.back();
         list.pop_back();
-        std::memset(block, 0, size);
+        if (!gives_back(size, alignment))
+            std::memset(block, 0, size);
         return block;
     }
     const std::uint64_t first = (next_ + alignment - 1) & ~(alignment - 1);
@@ -45,6 +62,8 @@ void *HostMemory::allocate(std::uint64_t size, std::uint64_t alignment) {
 }
 
 void HostMemory::release(void *block, std::uint64_t size, std::uint64_t alignment) {
+    if (gives_back(size, alignment))
+        TCESIM_CHECK(!madvise(block, size, MADV_DONTNEED), "the host takes back pages of memory that it gave");
     free_[{size, alignment}].push_back(block);
 }
 

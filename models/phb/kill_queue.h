@@ -35,6 +35,13 @@ public:
         return last_done_;
     }
 
+    /// Everything in it happens later by \p ps.
+    void put_off(ps_t ps) {
+        for (ps_t &done : done_)
+            done += ps;
+        last_done_ += ps;
+    }
+
     std::uint32_t depth() const { return static_cast<std::uint32_t>(done_.size()); }
     /// Kills accepted and not yet serviced at \p when.
     std::uint32_t in_flight(ps_t when) const {

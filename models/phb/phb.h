@@ -88,6 +88,7 @@ public:
     /// Stores to the PHB's registers and to the window of the device. A kill is held back while the
     /// kill queue is full: the result is then later than now by that wait.
     ps_t mmio_write(std::uint64_t address, std::uint64_t value) override;
+    bool repeat_mmio_writes(const StoreSeries &series, const StorePace &pace) override;
     /// One 8-byte load from a register of phb_register that arrives now: its CPU has issued it mmio_flight ago.
     /// Stores that arrived before have had their effect.
     MmioLoad mmio_read(std::uint64_t address);

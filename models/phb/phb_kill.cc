@@ -62,6 +62,28 @@ void Phb::take(Kill kill, std::uint64_t pages) {
     }
 }
 
+/// Kills of single TCEs, where no DMA is under way and no store but the CPU's own kills.
+bool Phb::repeat_mmio_writes(const StoreSeries &series, const StorePace &pace) {
+    if (series.address != parameters_.register_base + phb_register::tce_kill || !features_.kill_pe)
+        return false;
+    const Kill first = decode_kill(series.first), last = decode_kill(series.last);
+    if (first.kind != TceKillKind::one || last.kind != TceKillKind::one || first.pe != last.pe)
+        return false;
+    if (timeline_.pending_before_end() != (kills_.size() ? 1 : 0) || !active_walks_.empty())
+        return false;
+    // Where no store waits, it stays so only if the queue does not fill by and by.
+    if (!pace.held && pace.time <= pace.stores * parameters_.kill_service + 2)
+        return false;
+    last_kill_ = series.last;
+    counters_.kills_one += series.count;
+    counters_.kill_stalls += pace.held ? series.count : 0;
+    kill_queue_.put_off(pace.held);
+    kill_range(first.pe, first.address, last.address - first.address + last.bytes);
+    if (observer_)
+        observer_->on_kill({first.kind, first.pe, first.address, series.count, timeline_.now()});
+    return true;
+}
+
 ps_t Phb::kill(TceKillKind kind, std::uint32_t pe, std::uint32_t shift, std::uint64_t ioba, std::uint64_t pages) {
     if (kind == TceKillKind::one && pages == 0)
         return timeline_.now();

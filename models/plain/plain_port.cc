@@ -313,6 +313,10 @@ u32 port_smp_id(void) {
     return world().cpu;
 }
 
+void port_loop(port_loop_body *body, port_loop_steps *, void *context, u64 first, u64 count) {
+    body(context, first, count);
+}
+
 void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d) {
     world().trace.push_back({event, a, b, c, d});
 }

@@ -60,6 +60,7 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.host.kernel = word<HostKernel>(values, "host.kernel");
     out.host.tce = word<TcePath>(values, "host.tce");
     out.host.container = word<Container>(values, "host.container");
+    out.host.clear = word<ClearWay>(values, "host.clear");
     const Value *msgsnd = values.find("host.msgsnd");
     out.host.msgsnd =
         msgsnd == nullptr ? word<MachineName>(values, "machine.name") != MachineName::power7 : msgsnd->number != 0;
@@ -69,6 +70,7 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.iommu.phb = word<PhbModel>(values, "iommu.phb");
     out.iommu.translation = static_cast<Translation>(number_or_0(values, "iommu.translation"));
     out.iommu.promote_kills = values.number("iommu.promote_kills") != 0;
+    out.iommu.limit = word<WindowLimit>(values, "iommu.limit");
     out.iommu.npu = word<Npu>(values, "iommu.npu");
     out.iommu.window.base = values.number("iommu.windows[0].base");
     out.iommu.window.size = values.number("iommu.windows[0].size");
@@ -137,6 +139,7 @@ nlohmann::ordered_json to_json(const Config &config) {
     json["host"] = {{"kernel", to_string(config.host.kernel)},
                     {"tce", to_string(config.host.tce)},
                     {"container", to_string(config.host.container)},
+                    {"clear", to_string(config.host.clear)},
                     {"msgsnd", config.host.msgsnd},
                     {"idle", to_string(config.host.idle)}};
     if (config.host.handlers)
@@ -145,6 +148,7 @@ nlohmann::ordered_json to_json(const Config &config) {
         {"base", window.base}, {"size", window.size}, {"page", window.page}, {"levels", window.levels}};
     json["iommu"]["phb"] = to_string(config.iommu.phb);
     json["iommu"]["promote_kills"] = config.iommu.promote_kills;
+    json["iommu"]["limit"] = to_string(config.iommu.limit);
     json["iommu"]["npu"] = to_string(config.iommu.npu);
     json["iommu"]["windows"] = nlohmann::ordered_json::array({one_window});
     if (config.has_device())

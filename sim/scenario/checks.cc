@@ -21,9 +21,11 @@ unsigned log2_of(std::uint64_t power_of_two) {
 constexpr std::uint64_t default_window_page_bytes = 4096;
 constexpr std::uint64_t least_pages = 256; // of a DMA window
 
-/// Of the simulated kernel memory, what the tables of one window may take; the rest is for their lower levels, for
-/// page lists of guest memory and small objects.
-constexpr std::uint64_t max_window_memory = (address_map::guest_ram - address_map::heap) / 8 * 7;
+/// Of the simulated kernel memory, what the tables of one window may take: all of it is looked through in the end.
+constexpr std::uint64_t max_window_memory = 56ULL << 30;
+/// The same for bitmaps and pointers, of which only what is used is ever touched; the rest is for lower levels of the
+/// tables, for page lists of guest memory and small objects.
+constexpr std::uint64_t max_window_notes = (address_map::guest_ram - address_map::heap) / 8 * 7 - max_window_memory;
 
 std::string bytes(std::uint64_t value) {
     return format_quantity(value, Dimension::bytes);
@@ -65,6 +67,7 @@ public:
         operation_of_traffic();
         segment_divides_io();
         window_holds_ios();
+        length_of_run();
         ram_holds_ios();
         watchdog_of_recovery();
     }
@@ -151,7 +154,13 @@ private:
             return;
         const auto count = static_cast<unsigned>(levels->number);
         const TableGeometry wanted = table_geometry(size->number, hardware, count);
-        if (wanted.total_bits <= max_address_bits) {
+        const Value *limit_word = get("iommu.limit");
+        const auto limit = static_cast<WindowLimit>(limit_word != nullptr ? limit_word->number : 0);
+        if (limit == WindowLimit::bits_55 && size->number > std::uint64_t{1} << 55) {
+            error(*size, "a window of " + bytes(size->number) + " exceeds 2^55 bytes (iommu.limit)");
+            return;
+        }
+        if (limit != WindowLimit::platform || wanted.total_bits <= max_address_bits) {
             window_fits_memory(*size, *page, *levels);
             return;
         }
@@ -175,7 +184,9 @@ private:
             window_memory_of(static_cast<HostKernel>(kernel->number), static_cast<TcePath>(tce->number));
         const auto count = static_cast<unsigned>(levels.number);
         std::uint64_t most = size.number;
-        while (window_memory(most, {page.number, hardware_page_of_window()}, count, eager) > max_window_memory)
+        const WindowPages pages{page.number, hardware_page_of_window()};
+        while (window_memory(most, pages, count, eager) > max_window_memory ||
+               window_notes(most, pages, eager) > max_window_notes)
             most /= 2;
         if (most != size.number)
             error(size, "tables and bitmaps of a DMA window of " + bytes(size.number) +
@@ -545,6 +556,18 @@ private:
             error(*clear, "container v1 cannot remove its window; traffic.clear must be unmap");
     }
 
+    /// Traffic without an end costs the simulator time for all of its own.
+    void length_of_run() {
+        constexpr std::uint64_t most = 10'000'000'000'000; // 10 s
+        const Value *kind = get("traffic.kind");
+        const Value *duration = get("traffic.duration");
+        if (kind == nullptr || duration == nullptr || duration->number <= most)
+            return;
+        const auto traffic = static_cast<TrafficKind>(kind->number);
+        if (traffic != TrafficKind::map_memory && traffic != TrafficKind::clear_window)
+            error(*duration, kind->text + " traffic is simulated for at most 10s, not " + duration->text);
+    }
+
     const Values &values_;
     Diagnostics &diagnostics_;
 };
@@ -569,12 +592,14 @@ WindowMemory window_memory_of(HostKernel kernel, TcePath tce) {
 std::uint64_t window_memory(std::uint64_t size, WindowPages pages, unsigned levels, WindowMemory eager) {
     // A block is aligned to its size, which wastes as much again for the first.
     const std::uint64_t tops = 3 * sizeof(std::uint64_t) << table_geometry(size, pages.hardware, levels).bits_per_level;
-    const std::uint64_t entries = size / pages.guest;
-    const std::uint64_t values = entries * sizeof(std::uint64_t);
-    const std::uint64_t bitmap = entries / 8;
+    const std::uint64_t values = eager.values ? size / pages.guest * sizeof(std::uint64_t) : 0;
+    return tops + values + (eager.levels ? 2 * sizeof(std::uint64_t) * (size / pages.hardware) : 0);
+}
+
+std::uint64_t window_notes(std::uint64_t size, WindowPages pages, WindowMemory eager) {
+    const std::uint64_t entries = size / pages.guest, bitmap = entries / 8;
     // Of a view that grows there is a pointer to each 64 KiB of values.
-    const std::uint64_t view = eager.values ? values : entries / 1024;
-    return tops + bitmap + view + (eager.levels ? 2 * sizeof(std::uint64_t) * (size / pages.hardware) : 0);
+    return bitmap + (eager.values ? 0 : entries / 1024);
 }
 
 void check_rules(const Values &values, Diagnostics &diagnostics) {

@@ -35,9 +35,11 @@ struct WindowPages {
     std::uint64_t hardware; ///< of those that the host makes of them
 };
 
-/// Bytes of simulated kernel memory that a window takes before the first mapping: the top levels of its table and of
-/// the mirror, the guest's bitmap and the handlers' view, and all of what \p eager says.
+/// Bytes of simulated kernel memory that the tables of a window take before the first mapping: the top levels of its
+/// table and of the mirror, and all of what \p eager says.
 std::uint64_t window_memory(std::uint64_t size, WindowPages pages, unsigned levels, WindowMemory eager);
+/// The same of what the host reserves for it: the guest's bitmap, and pointers to values that come with mappings.
+std::uint64_t window_notes(std::uint64_t size, WindowPages pages, WindowMemory eager);
 
 /// The most bits a bus address may have: the host's kernel refuses a table that resolves more.
 constexpr unsigned max_address_bits = 54;

@@ -53,6 +53,12 @@ const char *to_string(Call value) {
 const char *to_string(MapBy value) {
     return word_of("traffic.map", value);
 }
+const char *to_string(WindowLimit value) {
+    return word_of("iommu.limit", value);
+}
+const char *to_string(ClearWay value) {
+    return word_of("host.clear", value);
+}
 const char *to_string(ClearBy value) {
     return word_of("traffic.clear", value);
 }

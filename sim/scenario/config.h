@@ -32,6 +32,10 @@ enum class IdleState { poll, nap, stop0_lite, stop0, stop1, stop2 };
 enum class Call { null_real, null_full, prod, cede };
 /// Who maps memory.
 enum class MapBy { hypercalls, container };
+/// What limits the size of a window.
+enum class WindowLimit { platform, bits_55, none };
+/// How the loop goes that clears a range of a window.
+enum class ClearWay { released, walk, skip_leaf_posted, skip_leaf, subtree };
 /// How a window is cleared.
 enum class ClearBy { unmap, remove, both, shutdown };
 /// How firmware kills in the second bridge.
@@ -62,6 +66,8 @@ const char *to_string(IdleState value);
 const char *to_string(TrafficKind value);
 const char *to_string(Call value);
 const char *to_string(MapBy value);
+const char *to_string(WindowLimit value);
+const char *to_string(ClearWay value);
 const char *to_string(ClearBy value);
 const char *to_string(Npu value);
 const char *to_string(Direction value);
@@ -98,6 +104,7 @@ struct Host {
     HostKernel kernel = HostKernel::v5_10;
     TcePath tce = TcePath::userspace;
     Container container = Container::v2;
+    ClearWay clear = ClearWay::released;
     bool msgsnd = true; ///< between threads of a core
     IdleState idle = IdleState::poll;
     std::optional<HandlerFile> handlers; ///< none: those built with the program
@@ -115,6 +122,7 @@ struct Iommu {
     Translation translation = Translation::tces;
     Npu npu = Npu::none;
     bool promote_kills = false; ///< of pages to such of the PE
+    WindowLimit limit = WindowLimit::platform;
     Window window;
 };
 

@@ -91,6 +91,13 @@ std::vector<KeySpec> host_keys() {
              "VFIO container: v1 maps page by page into the default window, v2 preregisters memory and "
              "creates windows")
             .otherwise("v2"),
+        word("host.clear", {"released", "walk", "skip_leaf_posted", "skip_leaf", "subtree"},
+             "loop with which VFIO clears a range of a window; released: that of host.kernel; walk: every entry is "
+             "looked up, as up to 4.19; skip_leaf: absent leaves of the table are passed over, as from 4.20 on; "
+             "skip_leaf_posted: the same as first posted, which jumps too far where a range begins inside of an absent "
+             "leaf; subtree: absent levels are passed over and nothing but what is there is cleared and invalidated, "
+             "as no kernel does. Only tables with a mirror, those of v2 containers, have leaves to skip")
+            .otherwise("released"),
         Row("host.msgsnd", Type::boolean,
             "whether threads of a core signal each other with msgsnd (Linux 4.1 and later, from POWER8 on) or through "
             "the interrupt controller (xics_ipi); absent: with msgsnd where the machine has it. Signals bring the "
@@ -122,6 +129,11 @@ std::vector<KeySpec> iommu_keys() {
             "second bridge of a POWER9 whose device shares the window, so that firmware kills every TCE there too: "
             "page by page, or all at once above npu_flush_above pages in a call; it has no model but the time of kills")
             .otherwise("none"),
+        word("iommu.limit", {"platform", "55", "none"},
+             "how large a window may be; platform: the bits that its levels resolve and those of its pages stay below "
+             "55, as kernels demand; 55: 2^55 bytes, as no kernel allows; none: 2^59, where bus addresses of the other "
+             "window begin")
+            .otherwise("platform"),
         Row("iommu.promote_kills", Type::boolean,
             "whether firmware of a phb4 makes of each invalidation of pages one of everything that the device has "
             "cached, as it does since 2021 because of the erratum that faults.drop_tce_kill stands for")
@@ -131,7 +143,7 @@ std::vector<KeySpec> iommu_keys() {
         count("iommu.windows[].base", "I/O bus address at which the window begins")
             .range(0, 0)
             .because("only the window at bus address 0 is modelled"),
-        size("iommu.windows[].size", "bytes of bus addresses").range(4 * MiB, 16384 * TiB).power_of_two(),
+        size("iommu.windows[].size", "bytes of bus addresses").range(4 * MiB, 524288 * TiB).power_of_two(),
         size("iommu.windows[].page",
              "page size of the guest's TCEs, one of those that a guest is offered. Those of the hardware have the "
              "largest page that the bridge knows (p7ioc: 4KiB; phb3: 4KiB, 64KiB, 16MiB; phb4: 4KiB, 64KiB, 2MiB), no "
@@ -254,8 +266,8 @@ std::vector<KeySpec> traffic_keys() {
              "is removed, then memory is unregistered and given back")
             .of_traffic({"clear_window"}),
         duration("traffic.duration", "simulated time that is measured; map_memory and clear_window have to be done by "
-                                     "its end")
-            .range(1 * us, 10 * s),
+                                     "its end; of other traffic at most 10s")
+            .range(1 * us, 10'000'000 * s),
         duration("traffic.warmup", "simulated time that runs before the measured time")
             .range(0, 10 * s)
             .of_traffic({"tcp_stream", "dma_bench", "block_io", "hypercalls"}),

@@ -15,6 +15,8 @@ std::string ClearWindow::open() {
 }
 
 void ClearWindow::run(Vcpu &vcpu) {
+    meter_ = &vcpu.meter();
+    table_bytes_ = parts_.port.counters().page_bytes;
     make_steps(vcpu);
     ended_ = true;
     vcpu.halt();
@@ -82,12 +84,19 @@ std::string ClearWindow::unfinished() const {
 
 void ClearWindow::fill(VariantResult &result) const {
     result.set("window_entries", parts_.config.iommu.window.size / hardware_page(parts_.config));
+    result.set("table_memory", table_bytes_);
     ps_t sum = 0;
     for (const Step &step : steps_) {
         result.set(step.metric, step.time);
         sum += step.time;
     }
     result.set("clear_time", sum);
+    std::optional<std::uint64_t> lookups;
+    for (const char *function : {"iommu_table_slot", "iommu_table_mirror", "iommu_table_absent_slots"})
+        if (const auto calls = meter_->calls(function, Phase::measured))
+            lookups = lookups.value_or(0) + *calls;
+    if (lookups)
+        result.set("table_lookups", *lookups);
 }
 
 } // namespace tcesim

@@ -286,6 +286,13 @@ u32 port_smp_id(void)
 	return 0;
 }
 
+void port_loop(port_loop_body *body, port_loop_steps *steps, void *context, u64 first, u64 count)
+{
+	(void)steps;
+	meter_path_port_call();
+	body(context, first, count);
+}
+
 void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d)
 {
 	meter_path_port_call();

@@ -13,6 +13,7 @@ SHORT = {
     "cxgb3_10g_rx": CUT,
     "kernels_10g": CUT,
     "nvme_1m": {"traffic.duration": "10ms"},
+    "sparse_55bit": {"iommu.windows[0].size": "64TiB", "traffic.mapped": "64MiB"},
     "validation/guest_shutdown": {"guest.ram": "256MiB", "traffic.mapped": "256MiB"},
     "validation/headline": CUT,
     "validation/iotlb_bandwidth": {"traffic.duration": "100us", "traffic.warmup": "50us"},

@@ -17,6 +17,7 @@ public:
         stores.push_back(value);
         return 7;
     }
+    bool repeat_mmio_writes(const StoreSeries &, const StorePace &) override { return true; }
     void set_tve(std::uint32_t, std::uint64_t tve) override { tves.push_back(tve); }
     ps_t tce_kill(opal_tce_kill kind, std::uint32_t, std::uint32_t, std::uint64_t ioba, std::uint64_t) override {
         calls.push_back(ioba);
@@ -55,6 +56,14 @@ TEST(KillFault, LoadsAndResetsAreNoneOfItsBusiness) {
     bench.fault.pe_reset(1, PORT_RESET_FUNDAMENTAL);
     EXPECT_EQ(bench.bridge.loads, std::vector<std::uint64_t>{0x228});
     EXPECT_EQ(bench.bridge.resets, std::vector{PORT_RESET_FUNDAMENTAL});
+}
+
+TEST(KillFault, RepeatsNoStoresWhereEachMayFareDifferently) {
+    EXPECT_TRUE(Bench(PhbGeneration::phb3, 0).fault.repeat_mmio_writes({}, {}));
+    EXPECT_FALSE(Bench(PhbGeneration::phb3, 4).fault.repeat_mmio_writes({}, {}));
+    KillFaultParameters late{PhbGeneration::phb3, kill_register, 12, 0};
+    late.delay = 5;
+    EXPECT_FALSE(Bench(late).fault.repeat_mmio_writes({}, {}));
 }
 
 TEST(KillFault, LosesStoresForPagesWhoseNumberIsAMultiple) {

@@ -174,8 +174,8 @@ struct Limit {
 
 TEST_F(ScenarioConstants, LargestWindowsAreThoseOfTheReference) {
     const Limit limits[] = {
-        {"real", "4KiB", "1", "8TiB", "16TiB"},         {"real", "4KiB", "2", "1024TiB", "2048TiB"},
-        {"real", "4KiB", "3", "1024TiB", "2048TiB"},    {"virtual", "64KiB", "1", "128TiB", "256TiB"},
+        {"real", "4KiB", "1", "8TiB", "16TiB"},         {"real", "4KiB", "2", "16384TiB", nullptr},
+        {"real", "4KiB", "3", "16384TiB", nullptr},     {"virtual", "64KiB", "1", "128TiB", "256TiB"},
         {"virtual", "64KiB", "2", "16384TiB", nullptr}, {"userspace", "4KiB", "1", "4TiB", "8TiB"},
         {"userspace", "4KiB", "2", "16TiB", "32TiB"},   {"userspace", "64KiB", "1", "64TiB", "128TiB"},
         {"userspace", "64KiB", "2", "256TiB", "512TiB"}};

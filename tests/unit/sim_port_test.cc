@@ -21,7 +21,7 @@ class SimPortTest : public testing::Test, public MmioTarget, public PhbFirmware,
 protected:
     SimPortTest() : memory(64 << 20), port(memory, {ram_ua, ram_hpa, ram_bytes}) {
         memory.set_heap(1 << 20, ram_hpa);
-        port.connect(*this, *this);
+        port.connect(bench.timeline, *this, *this);
         port.add_observer(*this);
     }
 

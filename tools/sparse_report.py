@@ -1,0 +1,161 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes docs/sparse-windows.md and its plots from runs of scenarios/sparse_55bit.yaml with windows of many sizes.
+
+The same program gives the same bytes. Plots need python3-matplotlib.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SCENARIO = ROOT / "scenarios/sparse_55bit.yaml"
+DOCUMENT = ROOT / "docs/sparse-windows.md"
+PLOTS = ROOT / "docs/sparse-windows"
+
+SIZES = range(34, 56, 3)  # log2 of the bytes of a window
+WAYS = {
+    "walk": "every entry, no device attached",
+    "walk_unmap": "every entry, a kill store for each",
+    "leaf": "absent leaves passed over",
+    "subtree": "absent levels passed over",
+}
+LEVELS = {16: range(1, 5), 12: range(1, 5)}  # by log2 of the page
+MEMORY_SIZE = 40  # log2 of the window whose tables are compared
+MAPPED = "1GiB"
+
+TEXT = """\
+# Sparse windows
+
+A DMA window may be far larger than any memory. What it costs depends on how its table is made, and how it is cleared.
+`scenarios/sparse_55bit.yaml` with {mapped} mapped from bus address 0 on, POWER8, kernel 5.10, pages of 64 KiB, two levels;
+this file and its plots are written by `tools/sparse_report.py`.
+
+## Clearing
+
+| window | entries | {ways} |
+|---|--:|{rule}
+{clearing}
+![time to clear a window by its size](sparse-windows/clearing.svg)
+
+Up to 4.19 a kernel looks at every entry of the range, whether anything was ever mapped there; while a device is attached
+kernels up to 5.3 tell its bridge of every one. From 4.20 on absent leaves are passed over (`skip_leaf`); `subtree` passes
+over absent levels, and invalidates what was there only. No kernel does that.
+
+How such loops run: steps that execute the same blocks on the same addresses need not be run one by one.
+[design.md](design.md) tells when they are not, `--exact-loops` runs them all, and a test holds the two to the same bytes.
+
+## Memory
+
+Bytes of whole pages for table and mirror, and for KVM's view, of a window of 2^{memory_size} bytes:
+
+| pages | levels | {mapped} mapped |
+|---|--:|--:|
+{memory}
+![memory of tables by their levels](sparse-windows/memory.svg)
+
+One level is all there before the first mapping; of more only the top is, and what mappings have needed since.
+"""
+
+
+def run(program, values, variants):
+    settings = [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
+    names = [word for name in variants for word in ("--variant", name)]
+    command = [program, str(SCENARIO), *settings, *names, "--json", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 3):  # other sizes than the scenario's need not meet its expectations
+        raise SystemExit(done.stderr)
+    document = json.loads(done.stdout)
+    return {each["name"]: {name: metric["value"] for name, metric in each["metrics"].items()} for each in document["variants"]}
+
+
+def clearing(program):
+    """{log2 of the size: {variant: metrics}}"""
+    values = {"traffic.mapped": MAPPED, "traffic.duration": "10000000s"}
+    return {bits: run(program, {**values, "iommu.windows[0].size": f"{2**bits >> 20}MiB"}, WAYS) for bits in SIZES}
+
+
+def memory(program):
+    """{(log2 of the page, levels): bytes}"""
+    sizes = {}
+    for page, all_levels in LEVELS.items():
+        for levels in all_levels:
+            values = {"iommu.limit": "none", "traffic.mapped": MAPPED, "iommu.windows[0].size": f"{2**MEMORY_SIZE >> 20}MiB",
+                      "iommu.windows[0].page": f"{2**page >> 10}KiB", "iommu.windows[0].levels": levels}
+            sizes[page, levels] = run(program, values, ["subtree"])["subtree"]["table_memory"]
+    return sizes
+
+
+def seconds(ps):
+    for unit, size in (("s", 10**12), ("ms", 10**9), ("us", 10**6)):
+        if ps >= size:
+            return f"{ps / size:.3g} {unit}" if ps < 1000 * size else f"{ps / size:.0f} {unit}"
+    return f"{ps / 1000:.0f} ns"
+
+
+def size_text(count):
+    for unit, bits in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
+        if count >= 2**bits:
+            return f"{count / 2**bits:.4g} {unit}"
+    return f"{count} B"
+
+
+def markdown(clears, sizes):
+    rows = [f"| 2^{bits} | 2^{bits - 16} | " + " | ".join(seconds(of[way]["clear_time"]) for way in WAYS) + " |\n"
+            for bits, of in clears.items()]
+    tables = [f"| {2**page >> 10} KiB | {levels} | {size_text(count)} |\n" for (page, levels), count in sizes.items()]
+    return TEXT.format(mapped=MAPPED.replace("GiB", " GiB"), ways=" | ".join(WAYS.values()), rule="--:|" * len(WAYS),
+                       clearing="".join(rows), memory="".join(tables), memory_size=MEMORY_SIZE)
+
+
+def plotter():
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    matplotlib.rcParams.update({"svg.hashsalt": "tcesim", "svg.fonttype": "none", "font.size": 10})
+    return pyplot
+
+
+def save(pyplot, figure, axes, name, **labels):
+    axes.set(**labels)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    figure.savefig(PLOTS / name, metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+    pyplot.close(figure)
+
+
+def draw(clears, sizes):
+    pyplot = plotter()
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    for way, text in WAYS.items():
+        axes.plot([2**(bits - 16) for bits in clears], [of[way]["clear_time"] / 1e12 for of in clears.values()], marker=".", label=text)
+    axes.errorbar([1e9], [180], fmt="o", color="black", mfc="none", label='published: "about 3 minutes" for 10^9')
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    save(pyplot, figure, axes, "clearing.svg", title="Clearing a window", xlabel="entries of the window", ylabel="s")
+
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    for page, levels in LEVELS.items():
+        axes.plot(levels, [sizes[page, count] / 2**20 for count in levels], marker="o", label=f"pages of {2**page >> 10} KiB")
+    axes.set_yscale("log", base=2)
+    axes.set_xticks(range(1, 5))
+    save(pyplot, figure, axes, "memory.svg", title=f"Tables of a window of 2^{MEMORY_SIZE} bytes, {MAPPED} mapped",
+         xlabel="levels", ylabel="MiB")
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--program", default=str(ROOT / "tcesim"), help="default: ./tcesim")
+    program = arguments.parse_args().program
+    clears, sizes = clearing(program), memory(program)
+    PLOTS.mkdir(exist_ok=True)
+    draw(clears, sizes)
+    DOCUMENT.write_text(markdown(clears, sizes))
+
+
+if __name__ == "__main__":
+    main()
