@@ -122,6 +122,7 @@ setup_packages() (
 # setup_clean COMMAND... - runs it with nothing of the caller's environment that could change a build.
 setup_clean() {
     local keep=("PATH=/usr/sbin:/usr/bin:/sbin:/bin" "LANG=C.UTF-8" "HOME=${HOME:-/}") name
+    keep+=("CCACHE_SLOPPINESS=pch_defines,time_macros") # or it keeps nothing that has precompiled headers
     [[ -w ${HOME:-/} ]] || keep+=("CCACHE_DIR=$setup_builds/ccache")
     for name in TERM TMPDIR CCACHE_DIR CCACHE_MAXSIZE; do
         [[ -z ${!name:-} ]] || keep+=("$name=${!name}")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Long loops of the handlers: charging most of their steps like others is running them, to the picosecond."""
 
-import os
 import pathlib
 import tempfile
 import unittest
@@ -50,7 +49,7 @@ def scenario(folder, machine, phb, variants):
     return path
 
 
-class ExactLoops(unittest.TestCase):
+class Compared(unittest.TestCase):
     maxDiff = 2000
 
     def compare(self, machine, phb, variants, *arguments):
@@ -61,6 +60,8 @@ class ExactLoops(unittest.TestCase):
             self.assertIn(run.returncode, JUDGED, run.stderr)
         self.assertEqual(without_host(runs[0].stdout), without_host(runs[1].stdout))
 
+
+class ExactLoops(Compared):
     def test_of_every_era_and_way(self):
         self.compare("power8", "phb3", POWER8)
 
@@ -78,11 +79,6 @@ class ExactLoops(unittest.TestCase):
     def test_with_the_kernel_of_systemc(self):
         some = {name: POWER8[name] for name in ("attached_walk", "slow_bridge", "mapped_skip")}
         self.compare("power8", "phb3", some, "--kernel=systemc")
-
-    @unittest.skipUnless(os.environ.get("TCESIM_LONG"), "67 million steps each: tests/run --long")
-    def test_of_2_26_entries(self):
-        large = {SIZE: "4TiB", "host.clear": "walk"}
-        self.compare("power8", "phb3", {"detached": large, "attached": {**large, **ATTACHED}})
 
 
 if __name__ == "__main__":
