@@ -3,7 +3,7 @@
 
 import unittest
 
-from program import HEADLINE, SCENARIOS, results
+from program import HEADLINE, SCENARIOS, SMALLER, results
 
 OF_HANDLERS = {
     "mapped_counts",
@@ -35,19 +35,21 @@ MULTITCE = {"guest.multitce": "true"}
 class Invariants(unittest.TestCase):
     def check(self, scenario, values):
         """Every variant holds every invariant of the handlers; returns the variants by name."""
+        # A guest from which its process has taken a window still believes in it: nobody asks whether views agree.
+        wanted = OF_HANDLERS - {"views_agree"} if scenario.stem in SMALLER else OF_HANDLERS
         run = results(scenario, values=values)
         for variant in run.variants.values():
             with self.subTest(scenario=scenario.name, values=values, variant=variant.name):
                 invariants = variant.document["invariants"]
-                self.assertLessEqual(OF_HANDLERS, invariants.keys())
-                broken = {name for name in OF_HANDLERS if not invariants[name]}
+                self.assertLessEqual(wanted, invariants.keys())
+                broken = {name for name in wanted if not invariants[name]}
                 self.assertFalse(broken, variant.document["violations"])
                 self.assertEqual(variant.metrics.get("hypercalls_failed", 0), 0)
         return run.variants
 
     def test_every_scenario(self):
         for scenario in sorted(SCENARIOS.glob("*.yaml")):
-            self.check(scenario, SHORT)
+            self.check(scenario, SMALLER.get(scenario.stem, SHORT))
 
     def test_every_kind_of_machine(self):
         for values in MACHINES.values():
