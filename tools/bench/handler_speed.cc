@@ -52,7 +52,7 @@ public:
           memory_(guest_ram + config.guest.ram), port_(memory_, {guest_ram_ua, guest_ram, config.guest.ram}),
           bridge_(timeline_) {
         memory_.set_heap(heap, guest_ram);
-        port_.connect(bridge_, bridge_);
+        port_.connect(timeline_, bridge_, bridge_);
         const hcall_setup setup = handlers_setup(config);
         TCESIM_CHECK(
             !handlers_.machine_new(&setup, &machine_) && !handlers_.machine_default_window(&setup, &machine_) &&
@@ -61,7 +61,7 @@ public:
         if (!object.meter)
             return;
         for (const bool caches : {false, true}) {
-            meters_.push_back(std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config.machine),
+            meters_.push_back(std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config),
                                                       cache_parameters(config.machine), caches));
             vcpus_.push_back(std::make_unique<Vcpu>(caches, timeline_, *meters_.back(), cpu_costs(config), 0, endless));
         }
