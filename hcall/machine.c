@@ -104,6 +104,7 @@ static long add_second_device(const struct hcall_setup *setup, struct hcall_mach
 long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
 	long rc = user_add_device(machine->process, machine->group, &setup->window);
+
 	return rc || !setup->second_bridge ? rc : add_second_device(setup, machine);
 }
 

@@ -180,6 +180,37 @@ void port_opal_tce_kill(u32 phb, enum opal_tce_kill kind, u32 pe, u32 shift, u64
  */
 int port_set_tve(u32 phb, u32 index, u64 tve);
 
+/* ---- Long loops ---------------------------------------------------------- */
+
+/* The steps of a loop from some number on. */
+struct port_steps {
+	u64 count; /* of numbers, at least 1, over which this holds */
+	u64 step;  /* numbers that one step of the loop passes, a power of two */
+	bool alike;
+};
+
+/* port_loop_body - do [@first, @first + @count) [sync]. Returns where to go on, not before its end. */
+typedef u64 port_loop_body(void *context, u64 first, u64 count);
+
+/*
+ * port_loop_steps - how alike the steps are that begin at @first.
+ *
+ * Alike are steps that execute the same blocks on the same addresses, change nothing but the
+ * hardware by stores of port_mmio_write64() that go on by the same difference, and call no other
+ * port function that has an effect. What this function does is charged to nobody.
+ */
+typedef struct port_steps port_loop_steps(void *context, u64 first, u64 count);
+
+#define PORT_LOOP_LONG 1024 /* shorter loops than so many numbers are not worth the call */
+
+/*
+ * port_loop - @body over [@first, @first + @count), one stretch after the other [sync].
+ *
+ * A world with time runs some steps of a long stretch that is alike, and may charge the others as
+ * what these have shown a step to do.
+ */
+void port_loop(port_loop_body *body, port_loop_steps *steps, void *context, u64 first, u64 count);
+
 /* ---- CPU ----------------------------------------------------------------- */
 
 /* port_sync - let every other actor catch up with this vCPU [sync]. */
@@ -236,37 +267,6 @@ enum port_warning {
 	PORT_WARN_USER_IOCTL_FAILED,	/* rc, ioba, tce; user space logs it and goes on */
 	PORT_WARN_GUEST_MAP_FAILED	/* rc, opcode, ioba; the guest's own rate-limited message */
 };
-
-/* ---- Long loops ---------------------------------------------------------- */
-
-/* The steps of a loop from some number on. */
-struct port_steps {
-	u64 count; /* of numbers, at least 1, over which this holds */
-	u64 step;  /* numbers that one step of the loop passes, a power of two */
-	bool alike;
-};
-
-/* port_loop_body - do [@first, @first + @count) [sync]. Returns where to go on, not before its end. */
-typedef u64 port_loop_body(void *context, u64 first, u64 count);
-
-/*
- * port_loop_steps - how alike the steps are that begin at @first.
- *
- * Alike are steps that execute the same blocks on the same addresses, change nothing but the
- * hardware by stores of port_mmio_write64() that go on by the same difference, and call no other
- * port function that has an effect. What this function does is charged to nobody.
- */
-typedef struct port_steps port_loop_steps(void *context, u64 first, u64 count);
-
-#define PORT_LOOP_LONG 1024 /* shorter loops than so many numbers are not worth the call */
-
-/*
- * port_loop - @body over [@first, @first + @count), one stretch after the other [sync].
- *
- * A world with time runs long stretches of steps that are alike in pieces of equal length, and
- * may charge most of these pieces as the one before them without running them.
- */
-void port_loop(port_loop_body *body, port_loop_steps *steps, void *context, u64 first, u64 count);
 
 /* port_trace - tell an observer; costs nothing and changes nothing. */
 void port_trace(enum port_event event, u64 a, u64 b, u64 c, u64 d);

@@ -3,8 +3,8 @@
  * eeh.h - EEH for the guest: firmware calls that say what has become of a device, and bring it back.
  *
  * A bridge of the guest is one PE. Its calls become VFIO_EEH_PE_OP on the bridge's container, if that is
- * the only one, has one group only, and its host has EEH: then what is frozen is one PE there, too. Any other bridge
- *has no EEH, one with emulated devices alone among them.
+ * the only one, has one group only, and its host has EEH: then what is frozen is one PE there, too. Any
+ * other bridge has no EEH, one with emulated devices alone among them.
  *
  * All calls begin with three arguments: an address in configuration space, or of the PE, and the BUID's
  * high and low word. The number of arguments and of results is checked first (-3), then that the

@@ -206,7 +206,7 @@ void vfio_clear_entries(struct vfio_container *container, struct iommu_table *ta
 	case CLEAR_SKIP_LEAF:
 		run_loop(skip_leaves, clearing_steps, &clearing, entry, pages);
 		break;
-	default:
+	default: /* also of subtrees, where a map that has failed takes back the few entries that it made */
 		run_loop(walk_entries, clearing_steps, &clearing, entry, pages);
 	}
 }

@@ -77,7 +77,8 @@ void Meter::set_origin(Origin origin) {
     choose_account();
 }
 
-ps_t Meter::to_ps(Units units) {
+ps_t Meter::to_ps(__int128 units) {
+    // Of 128 bits: 10^12 steps of a loop, each of 10^3 instructions, do not fit into 64.
     const auto scaled = static_cast<unsigned __int128>(units) * ps_numerator_ + ps_remainder_;
     ps_remainder_ = static_cast<std::uint64_t>(scaled % ps_denominator_);
     return static_cast<ps_t>(scaled / ps_denominator_);

@@ -151,7 +151,7 @@ private:
     }
     void on_l1_miss(std::uint64_t address, const std::uint8_t *access);
     void choose_account();
-    ps_t to_ps(Units units);
+    ps_t to_ps(__int128 units);
 
     const struct meter_table &table_;
     BlockCounts counts_;

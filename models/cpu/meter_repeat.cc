@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a piece of a long loop has executed, extended to more steps.
-#include <algorithm>
 #include <numeric>
 
 #include "models/cpu/meter.h"
@@ -97,10 +96,7 @@ ps_t Meter::extend(const Steps &steps, std::uint64_t count) {
     const std::uint64_t beyond = count - (steps.sites.empty() ? 0 : steps.sites.front().growth.steps);
     const __int128 units = steps.units_first + steps.units_more * static_cast<__int128>(beyond);
     TCESIM_CHECK(units >= 0, "steps of a loop take time");
-    // Of 128 bits: 10^12 steps of 10^3 instructions do not fit into 64.
-    const auto scaled = static_cast<unsigned __int128>(units) * ps_numerator_ + ps_remainder_;
-    ps_remainder_ = static_cast<std::uint64_t>(scaled % ps_denominator_);
-    return static_cast<ps_t>(scaled / ps_denominator_);
+    return to_ps(units);
 }
 
 } // namespace tcesim

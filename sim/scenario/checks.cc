@@ -31,7 +31,7 @@ std::string bytes(std::uint64_t value) {
     return format_quantity(value, Dimension::bytes);
 }
 
-/// The values one rule is about; false as a condition when one of them is absent.
+/// Rules between keys; each asks for its values and holds where one of them is absent.
 class Rules {
 public:
     Rules(const Values &values, Diagnostics &diagnostics) : values_(values), diagnostics_(diagnostics) {}

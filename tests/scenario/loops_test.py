@@ -73,6 +73,12 @@ class ExactLoops(Compared):
         times = range(step - 40, step + 41, 10)  # picoseconds, of which some stores wait for a few
         self.compare("power8", "phb3", {f"even_{ps}": {SERVICE: f"{ps}ps", STORE: "200ns", **ATTACHED} for ps in times})
 
+    def test_most_steps_need_not_run(self):
+        # 2^39 entries, looked up and invalidated one by one: days of running them, seconds of charging them.
+        walk = results(SCENARIOS / "sparse_55bit.yaml", "--variant", "walk_unmap", codes=(0,))["walk_unmap"]
+        self.assertEqual(walk["window_entries"], 1 << 39)
+        self.assertGreater(walk["table_lookups"], 1 << 39)
+
     def test_with_firmware_that_kills(self):
         self.compare("power9", "phb4", POWER9)
 

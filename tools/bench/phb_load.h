@@ -9,6 +9,7 @@
 
 #include "models/pcie/requester.h"
 #include "models/phb/phb.h"
+#include "tests/unit/hardware_parameters.h"
 
 namespace tcesim::phb_load {
 
@@ -20,23 +21,7 @@ constexpr unsigned at_a_time = 16; // requests or reads
 
 /// The figures change simulated times, not what the host has to do.
 inline PhbParameters phb_parameters() {
-    PhbParameters phb{};
-    phb.generation = PhbGeneration::phb3;
-    phb.pe_count = 256;
-    phb.tce_cache_lines = 64;
-    phb.tce_cache_ways = 4;
-    phb.tce_line_bytes = 128;
-    phb.tce_walkers = phb.tce_tags = 32;
-    phb.kill_queue = 16;
-    phb.pipeline = 100'000;
-    phb.memory_read = phb.tce_fetch = 250'000;
-    phb.kill_service = 40'000;
-    phb.mmio_flight = 150'000;
-    phb.register_base = 1ULL << 50;
-    phb.window_base = (1ULL << 50) + (1 << 16);
-    phb.window_bytes = 1 << 12;
-    phb.rtt = rtt;
-    return phb;
+    return test_phb(1ULL << 50, pe, rtt);
 }
 
 inline LinkParameters link_parameters() {
