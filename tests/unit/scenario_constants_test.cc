@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Constants of a machine: ranges, rules that join several, and what the models can rely on.
 #include "sim/machine_parameters.h"
-#include "sim/scenario/checks.h"
+#include "sim/scenario/window_checks.h"
 #include "tests/unit/scenario_fixture.h"
 
 #include <algorithm>

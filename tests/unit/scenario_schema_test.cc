@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Properties of the schema: the table, the parser and the typed configuration agree.
-#include "sim/scenario/checks.h"
+#include "sim/scenario/window_checks.h"
 #include "sim/scenario/schema.h"
 #include "sim/scenario/words.h"
 #include "tests/unit/scenario_fixture.h"
