@@ -6,13 +6,14 @@
 
 namespace tcesim::scenario {
 
-namespace {
-
-/// Words are stored by their index, which is the value of the enumeration.
+/// Words are stored by their index, which is the value of the enumeration. Not in the unnamed namespace: it would hide
+/// word() of schema_row.h there.
 template <class Enum>
-Enum word(const Values &values, const std::string &path) {
+static Enum word(const Values &values, const std::string &path) {
     return static_cast<Enum>(values.number(path));
 }
+
+namespace {
 
 std::uint32_t small(const Values &values, const std::string &path) {
     return static_cast<std::uint32_t>(values.number(path));

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::eras_test {
 namespace {
 
 constexpr u64 ua = 0x7f0000000000;
@@ -130,4 +130,4 @@ TEST_F(Eras, LookingUpAnAbandonedRegionDoesNotKeepIt) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::eras_test

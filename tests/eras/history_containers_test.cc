@@ -8,7 +8,7 @@ extern "C" {
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::history_containers_test {
 namespace {
 
 using Machine = EraMachine;
@@ -155,4 +155,4 @@ TEST(History, Item36_UnsettingAWindowThatWasNeverSet) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::history_containers_test

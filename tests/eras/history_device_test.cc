@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::history_device_test {
 namespace {
 
 using Machine = EraMachine;
@@ -197,4 +197,4 @@ TEST(Unfixed, M_ListsAfterAFailingOneAreNotAttempted) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::history_device_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::history_hypercalls_test {
 namespace {
 
 using Machine = EraMachine;
@@ -368,4 +368,4 @@ TEST(History, Item40_ByteOrderOfTablesListsAndViews) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::history_hypercalls_test

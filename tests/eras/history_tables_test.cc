@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::history_tables_test {
 namespace {
 
 using Machine = EraMachine;
@@ -252,4 +252,4 @@ TEST(History, Item39_CreationOfATableFailsAtEachStep) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::history_tables_test

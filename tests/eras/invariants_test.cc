@@ -8,7 +8,7 @@
 #include <iostream>
 #include <random>
 
-namespace tcesim::test {
+namespace tcesim::test::invariants_test {
 namespace {
 
 constexpr u64 steps_per_world = 2000;
@@ -77,4 +77,4 @@ TEST(Invariants, HoldInFixedAndBreakWhereRecordedKernelsBreakThem) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::invariants_test

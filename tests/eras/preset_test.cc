@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace tcesim::test {
+namespace tcesim::test::preset_test {
 namespace {
 
 TEST(Preset, IsOneThatHostKernelTakes) {
@@ -28,4 +28,4 @@ TEST(Preset, MapsAndForgetsPagesOfAGuest) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::preset_test

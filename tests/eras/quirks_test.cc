@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <iostream>
 
-namespace tcesim::test {
+namespace tcesim::test::quirks_test {
 namespace {
 
 using Machine = EraMachine;
@@ -504,4 +504,4 @@ TEST(Quirks, BreakExactlyTheseInvariants) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::quirks_test

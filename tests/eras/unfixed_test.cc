@@ -8,7 +8,7 @@ extern "C" {
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::unfixed_test {
 namespace {
 
 using Machine = EraMachine;
@@ -311,4 +311,4 @@ TEST(Unfixed, L_StuffOverTwoTablesLeavesThemDifferent) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::unfixed_test

@@ -6,7 +6,7 @@
 #include <map>
 #include <random>
 
-namespace tcesim::test {
+namespace tcesim::test::guest_dma_test {
 namespace {
 
 constexpr u64 page = 4096;
@@ -218,4 +218,4 @@ TEST(GuestDma, WithoutResourcesWhatWasDoneIsTakenBack) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::guest_dma_test

@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-namespace tcesim::test {
+namespace tcesim::test::guest_iova_test {
 namespace {
 
 class Space {
@@ -164,4 +164,4 @@ TEST(IovaDeathTest, FreeingWhatIsFreeIsABug) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::guest_iova_test

@@ -9,7 +9,7 @@
 // Its library belongs to the simulator's world; the scan itself knows none.
 #include "sim/handler_state.h"
 
-namespace tcesim::test {
+namespace tcesim::test::handler_state_test {
 namespace {
 
 using testing::ElementsAre;
@@ -406,4 +406,4 @@ TEST(HypercallLogTest, CountsFailuresOfTheMeasuredPhase) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::handler_state_test

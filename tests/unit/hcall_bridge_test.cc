@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_bridge_test {
 namespace {
 
 constexpr u64 first = 0x80000000, second = 0x80000001;
@@ -531,4 +531,4 @@ TEST(Bridges, GoWithTheirDevices) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_bridge_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_checks_test {
 namespace {
 
 constexpr u64 unknown_liobn = 0x1234;
@@ -182,4 +182,4 @@ TEST(ListOutsideRegions, RealModeNeedsAYoungSmallPageAtRest) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_checks_test

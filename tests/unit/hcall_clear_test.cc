@@ -6,7 +6,7 @@
 #include <map>
 #include <random>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_clear_test {
 namespace {
 
 constexpr u64 ua = 0x7f0000000000;
@@ -134,4 +134,4 @@ TEST_F(Clearing, WhatWasFirstPostedJumpsIntoTheNextLeaf) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_clear_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_container_test {
 namespace {
 
 constexpr u64 ua = 0x7f0000000000;
@@ -351,4 +351,4 @@ TEST_F(Container, AGroupWithoutTablesCannotBeAttached) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_container_test

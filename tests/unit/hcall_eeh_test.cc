@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_eeh_test {
 namespace {
 
 using testing::ElementsAre;
@@ -345,4 +345,4 @@ TEST_F(Eeh, AGuestWithoutAnybodyBehindItHasNone) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_eeh_test

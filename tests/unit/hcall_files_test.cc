@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_files_test {
 namespace {
 
 std::vector<int> ended;
@@ -157,4 +157,4 @@ TEST_F(Files, NullIsABadAddress) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_files_test

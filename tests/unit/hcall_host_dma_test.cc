@@ -8,7 +8,7 @@ extern "C" {
 #include "hcall/powernv/host_dma.h"
 }
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_host_dma_test {
 namespace {
 
 constexpr u64 hpa = 0x4000000000;
@@ -76,4 +76,4 @@ TEST_F(HostDma, PageSizesComeFromFirmwareOrAreTheUsualOnes) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_host_dma_test

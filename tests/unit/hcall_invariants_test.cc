@@ -9,7 +9,7 @@
 #include <random>
 #include <set>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_invariants_test {
 namespace {
 
 constexpr u64 liobn = 7;
@@ -244,4 +244,4 @@ INSTANTIATE_TEST_SUITE_P(Setups, Invariants,
                                          Setup{12, {12, 12}, 2}, Setup{16, {16, 12}, 1}));
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_invariants_test

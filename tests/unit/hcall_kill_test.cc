@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_kill_test {
 namespace {
 
 MachineSetup with(phb_model model) {
@@ -93,4 +93,4 @@ TEST(Kill, ComesAfterTheExchangeAndEvenWhenNothingChanged) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_kill_test

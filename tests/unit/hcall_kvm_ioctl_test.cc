@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_kvm_ioctl_test {
 namespace {
 
 constexpr u64 liobn = KvmProcess::liobn;
@@ -368,4 +368,4 @@ TEST_F(KvmIoctl, AVirtualMachineEndsItsDeviceThatHadNoDescriptor) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_kvm_ioctl_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_kvm_vfio_test {
 namespace {
 
 constexpr u64 liobn = KvmProcess::liobn;
@@ -378,4 +378,4 @@ TEST_F(KvmVfioEnd, WithoutTheVirtualMachinesOwnDescriptor) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_kvm_vfio_test

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_machine_test {
 namespace {
 
 constexpr u64 GiB = u64(1) << 30;
@@ -87,4 +87,4 @@ TEST(DescribedMachine, ATceLargerThanThePageBehindItIsNotMapped) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_machine_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_multi_tce_test {
 namespace {
 
 struct Count {
@@ -114,4 +114,4 @@ TEST(DirtyPages, FollowWritableEntriesOnly) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_multi_tce_test

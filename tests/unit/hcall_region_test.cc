@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <random>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_region_test {
 namespace {
 
 constexpr u64 ua = 0x7f0000000000;
@@ -181,4 +181,4 @@ TEST_F(Regions, DeviceMemoryIsNeitherPinnedNorAccounted) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_region_test

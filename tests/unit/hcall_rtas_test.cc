@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_rtas_test {
 namespace {
 
 using testing::ElementsAre;
@@ -216,4 +216,4 @@ TEST_F(Rtas, WithoutMemoryCreateFails) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_rtas_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_table_file_test {
 namespace {
 
 constexpr u64 liobn = KvmProcess::liobn;
@@ -125,4 +125,4 @@ TEST_F(TableFile, DropsItsPagesAfterTheReaders) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_table_file_test

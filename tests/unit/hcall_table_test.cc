@@ -8,7 +8,7 @@
 #include <map>
 #include <random>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_table_test {
 namespace {
 
 constexpr u64 kib = 1024, mib = kib * kib, gib = mib * kib, tib = gib * kib;
@@ -210,4 +210,4 @@ TEST(TableExchange, GivesTheOldEntryBackAndStopsTheHostWhenMisaligned) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_table_test

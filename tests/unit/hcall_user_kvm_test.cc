@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_user_kvm_test {
 namespace {
 
 constexpr u64 other_liobn = GuestMachine::vio_liobn + 7;
@@ -84,4 +84,4 @@ TEST_F(UserKvm, WithoutCapability125SmallWindowsUseTheOldCall) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_user_kvm_test

@@ -9,7 +9,7 @@
 #include <map>
 #include <sstream>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_user_test {
 namespace {
 
 constexpr u64 liobn = GuestMachine::liobn;
@@ -160,4 +160,4 @@ TEST_F(UserSpace, StuffMapsWhereItsValueHasPermissions) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_user_test

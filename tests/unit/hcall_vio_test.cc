@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tcesim::test {
+namespace tcesim::test::hcall_vio_test {
 namespace {
 
 constexpr u64 first = GuestMachine::vio_liobn;
@@ -71,4 +71,4 @@ TEST_F(VioDevices, NeedALiobnOfTheirOwn) {
 }
 
 } // namespace
-} // namespace tcesim::test
+} // namespace tcesim::test::hcall_vio_test
