@@ -28,13 +28,17 @@ typedef int32_t s32;
 #define HCALL_OPCODE_MAX 0x450UL
 #define H_RTAS 0xf000UL /* firmware call; no number of PAPR, KVM's and the process's own */
 
-/* Firmware calls for EEH: QEMU's tokens, which a guest finds in its device tree. */
+/* Firmware calls for EEH and DDW: QEMU's tokens, which a guest finds in its device tree. */
 #define RTAS_SET_EEH_OPTION 0x2020u
 #define RTAS_GET_CONFIG_ADDR_INFO2 0x2021u
 #define RTAS_READ_SLOT_RESET_STATE2 0x2022u
 #define RTAS_SET_SLOT_RESET 0x2023u
 #define RTAS_CONFIGURE_PE 0x2024u
 #define RTAS_SLOT_ERROR_DETAIL 0x2025u
+#define RTAS_QUERY_PE_DMA_WINDOW 0x2026u
+#define RTAS_CREATE_PE_DMA_WINDOW 0x2027u
+#define RTAS_REMOVE_PE_DMA_WINDOW 0x2028u
+#define RTAS_RESET_PE_DMA_WINDOW 0x2029u
 
 /* Hypercall return codes, handed back in r3. */
 #define H_SUCCESS 0L
@@ -83,6 +87,7 @@ enum dma_direction { DMA_BIDIRECTIONAL = 0, DMA_TO_DEVICE = 1, DMA_FROM_DEVICE =
 #define EINVAL 22
 #define EMFILE 24
 #define ENOSPC 28
+#define EOPNOTSUPP 95
 #define ENOTTY 25
 
 /* KVM: capabilities, ioctl numbers (type 0xae, powerpc _IO encoding) and the KVM-VFIO device. */

@@ -36,5 +36,10 @@
 #define LAYOUT_17(hash, type, field, ...) LAYOUT_16(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
 #define LAYOUT_18(hash, type, field, ...) LAYOUT_17(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
 #define LAYOUT_19(hash, type, field, ...) LAYOUT_18(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
+#define LAYOUT_20(hash, type, field, ...) LAYOUT_19(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
+#define LAYOUT_21(hash, type, field, ...) LAYOUT_20(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
+#define LAYOUT_22(hash, type, field, ...) LAYOUT_21(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
+#define LAYOUT_23(hash, type, field, ...) LAYOUT_22(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
+#define LAYOUT_24(hash, type, field, ...) LAYOUT_23(LAYOUT_1(hash, type, field), type, __VA_ARGS__)
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine.h"
 
-#include "guest/dma.h"
+#include "bits.h"
+#include "guest/ddw.h"
 #include "guest/eeh.h"
 #include "powernv/host_dma.h"
 #include "powernv/window.h"
@@ -52,12 +53,18 @@ static void init_device(const struct hcall_setup *setup, struct iommu_group *gro
 
 #define FIRST_SLOT (1u << 11) /* configuration address: bus 0, device 1, function 0 */
 
-static void init_pe(const struct hcall_setup *setup, struct guest_pe *pe, struct kvm *kvm)
+static void init_bridge(const struct hcall_setup *setup, struct guest_bridge *bridge, struct kvm *kvm)
 {
-	pe->kvm = kvm;
-	pe->rtas_gpa = setup->rtas_gpa;
-	pe->buid = USER_PHB_BUID_BASE + ((setup->window.liobn >> 8) & 0xff);
-	pe->address = FIRST_SLOT;
+	bridge->kvm = kvm;
+	bridge->rtas_gpa = setup->rtas_gpa;
+	bridge->buid = USER_PHB_BUID_BASE + ((setup->window.liobn >> 8) & 0xff);
+	bridge->address = FIRST_SLOT;
+}
+
+static void init_pe(struct guest_pe *pe, const struct guest_bridge *bridge)
+{
+	pe->bridge = *bridge;
+	pe->address = bridge->address;
 }
 
 int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine)
@@ -68,17 +75,21 @@ int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine)
 	struct dma_window *window = port_alloc(sizeof(*window));
 	struct iommu_group *group = port_alloc(sizeof(*group));
 	struct phb *phb = port_alloc(sizeof(*phb));
+	struct guest_bridge *bridge = port_alloc(sizeof(*bridge));
 	struct guest_pe *pe = setup->eeh ? port_alloc(sizeof(*pe)) : NULL;
 
-	if (!mm || !kvm || !process || !window || !group || !phb || (setup->eeh && !pe))
+	if (!mm || !kvm || !process || !window || !group || !phb || !bridge || (setup->eeh && !pe))
 		return -ENOMEM;
 	init_guest(setup, process, kvm, mm);
 	init_device(setup, group, phb);
+	init_bridge(setup, bridge, kvm);
 	if (pe)
-		init_pe(setup, pe, kvm);
+		init_pe(pe, bridge);
 	machine->process = process;
 	machine->group = group;
 	machine->window = window;
+	machine->default_window = window;
+	machine->bridge = bridge;
 	machine->pe = pe;
 	return 0;
 }
@@ -103,7 +114,7 @@ static long add_second_device(const struct hcall_setup *setup, struct hcall_mach
 
 long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
-	long rc = user_add_device(machine->process, machine->group, &setup->window);
+	long rc = user_add_device(machine->process, machine->group, setup);
 
 	return rc || !setup->second_bridge ? rc : add_second_device(setup, machine);
 }
@@ -157,11 +168,127 @@ int machine_add_vio_devices(const struct hcall_setup *setup, struct hcall_machin
 	return (int)rc;
 }
 
-int machine_open_window(const struct hcall_setup *setup, struct hcall_machine *machine)
+static int open_default_window(const struct hcall_setup *setup, struct hcall_machine *machine, u32 page_shift)
 {
 	const struct user_window *window = &setup->window;
 
+	return dma_window_init(machine->default_window, machine->process->kvm, window->liobn, window->bus_offset,
+			       window->size, page_shift, setup->page_shift, setup->multi_tce, setup->list_gpa);
+}
+
+int machine_open_window(const struct hcall_setup *setup, struct hcall_machine *machine)
+{
 	user_start(machine->process);
-	return dma_window_init(machine->window, machine->process->kvm, window->liobn, window->bus_offset, window->size,
-			       window->page_shift, setup->page_shift, setup->multi_tce, setup->list_gpa);
+	return open_default_window(setup, machine, setup->window.page_shift);
+}
+
+/* ---- the second window ---- */
+
+static long create_second_window(const struct hcall_setup *setup, struct hcall_machine *machine)
+{
+	u32 window_shift = log2_floor(setup->dynamic_window.size);
+	struct dma_window *window;
+	long rc;
+
+	if (!setup->ddw || setup->dma_mask_bits < DDW_MASK_BITS || machine->window != machine->default_window)
+		return -EOPNOTSUPP;
+	window = port_alloc(sizeof(*window));
+	if (!window)
+		return -ENOMEM;
+	rc = guest_ddw_create(machine->bridge, window_shift, setup->ddw == GUEST_DDW_DIRECT, machine->default_window,
+			      window);
+	if (rc)
+		port_free(window);
+	else
+		machine->window = window;
+	return rc;
+}
+
+static long remove_second_window(struct hcall_machine *machine, u64 memory_end)
+{
+	long rc = guest_ddw_remove(machine->bridge, machine->window, memory_end);
+
+	if (rc)
+		return rc;
+	port_free(machine->window);
+	machine->window = machine->default_window;
+	return 0;
+}
+
+long machine_ddw(const struct hcall_setup *setup, struct hcall_machine *machine, enum machine_ddw_step what, u64 gpa,
+		 u64 size)
+{
+	struct dma_window *window = machine->window;
+
+	if (what == MACHINE_DDW_CREATE)
+		return create_second_window(setup, machine);
+	if (window == machine->default_window)
+		return -EINVAL;
+	if (what == MACHINE_DDW_REMOVE)
+		return remove_second_window(machine, gpa + size);
+	if (!window->direct)
+		return 0;
+	return what == MACHINE_DDW_ADD_MEMORY ? guest_ddw_add_memory(window, gpa, size)
+					      : guest_ddw_remove_memory(window, gpa, size);
+}
+
+/* ---- what the process does by itself while the guest waits ---- */
+
+static void leave_guest(struct user_process *process)
+{
+	port_enter_level(PORT_HOST_KERNEL);
+	port_enter_level(PORT_HOST_USER);
+	process->on_vcpu = true;
+}
+
+static void enter_guest(struct user_process *process)
+{
+	process->on_vcpu = false;
+	port_enter_level(PORT_HOST_KERNEL);
+	port_enter_level(PORT_GUEST);
+}
+
+long machine_plug_memory(struct hcall_machine *machine, u64 size)
+{
+	long rc;
+
+	leave_guest(machine->process);
+	rc = user_plug_memory(machine->process, size);
+	enter_guest(machine->process);
+	return rc;
+}
+
+long machine_unplug_memory(struct hcall_machine *machine)
+{
+	long rc;
+
+	leave_guest(machine->process);
+	rc = user_unplug_memory(machine->process);
+	enter_guest(machine->process);
+	return rc;
+}
+
+/* The new kernel knows nothing of the old one's windows. */
+static void forget_windows(struct hcall_machine *machine)
+{
+	struct dma_window *old = machine->window;
+
+	iova_destroy(&machine->default_window->space);
+	if (old == machine->default_window)
+		return;
+	if (!old->direct)
+		iova_destroy(&old->space);
+	port_free(old);
+	machine->window = machine->default_window;
+}
+
+long machine_reset(const struct hcall_setup *setup, struct hcall_machine *machine)
+{
+	long rc;
+
+	leave_guest(machine->process);
+	rc = user_reset(machine->process);
+	enter_guest(machine->process);
+	forget_windows(machine);
+	return rc ? rc : open_default_window(setup, machine, TCE_PAGE_SHIFT_MIN);
 }

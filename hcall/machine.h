@@ -14,7 +14,9 @@
 struct hcall_machine {
 	struct user_process *process;
 	struct iommu_group *group;
-	struct dma_window *window;
+	struct dma_window *window; /* that the guest's drivers use */
+	struct dma_window *default_window;
+	struct guest_bridge *bridge;
 	struct guest_pe *pe; /* NULL without EEH */
 };
 
@@ -58,7 +60,38 @@ long machine_eeh(struct hcall_machine *machine, enum machine_eeh_step what);
 /* machine_add_vio_devices - give the guest its emulated devices. 0, or the negative errno of KVM for one of them. */
 int machine_add_vio_devices(const struct hcall_setup *setup, struct hcall_machine *machine);
 
-/* machine_open_window - let the guest open its DMA window. 0, or -ENOMEM. */
+/* machine_open_window - let the guest open its default window. 0, or -ENOMEM. */
 int machine_open_window(const struct hcall_setup *setup, struct hcall_machine *machine);
+
+/* What the guest does about its second window (guest/ddw.h). */
+enum machine_ddw_step {
+	MACHINE_DDW_CREATE,	   /* make it, and use it from then on */
+	MACHINE_DDW_ADD_MEMORY,	   /* [gpa, gpa + size) has come */
+	MACHINE_DDW_REMOVE_MEMORY, /* it will go */
+	MACHINE_DDW_REMOVE	   /* remove it, whose memory ends at gpa + size, and use the default one again */
+};
+
+/*
+ * machine_ddw - one step of that [sync]. @gpa, @size: bytes, of the steps that name them.
+ *
+ * 0 or a negative errno of guest/ddw.h. MACHINE_DDW_CREATE: -EOPNOTSUPP where @setup knows no second window, or the
+ * driver asks for less than 64 bits. The others: -EINVAL while there is none; ADD and REMOVE_MEMORY do nothing in a
+ * window that is not used in direct mode.
+ */
+long machine_ddw(const struct hcall_setup *setup, struct hcall_machine *machine, enum machine_ddw_step what, u64 gpa,
+		 u64 size);
+
+/*
+ * machine_plug_memory, machine_unplug_memory - what the process does for memory that comes and goes (qemu/process.h):
+ * starts and ends in the guest [sync].
+ */
+long machine_plug_memory(struct hcall_machine *machine, u64 size);
+long machine_unplug_memory(struct hcall_machine *machine);
+
+/*
+ * machine_reset - the machine is reset, as a reboot does it: starts and ends in the guest [sync], which has its default
+ * window alone then, with pages of 4 KiB and nothing mapped. 0; what has ended the process; or -ENOMEM.
+ */
+long machine_reset(const struct hcall_setup *setup, struct hcall_machine *machine);
 
 #endif

@@ -22,7 +22,7 @@
 #include "surface.h"
 
 /* Grows with every change of meaning that the layout does not show. */
-#define HCALL_OBJECT_ABI 5u
+#define HCALL_OBJECT_ABI 6u
 
 struct hcall_object {
 	u32 abi;	    /* HCALL_OBJECT_ABI */
@@ -41,8 +41,15 @@ struct hcall_object {
 	void (*dma_unmap)(struct dma_window *window, u64 bus_address, u64 size);
 	long (*hypercall)(struct dma_window *window, u64 opcode, u64 ioba, u64 value, u64 count);
 
+	/* What the guest does about its second window. */
+	long (*ddw)(const struct hcall_setup *setup, struct hcall_machine *machine, enum machine_ddw_step what, u64 gpa,
+		    u64 size);
+
 	/* What the process that owns the guest does; takes simulated time, and starts and ends outside the guest. */
 	long (*container_ioctl)(struct hcall_machine *machine, u32 command, void *argument);
+	long (*plug_memory)(struct hcall_machine *machine, u64 size);
+	long (*unplug_memory)(struct hcall_machine *machine);
+	long (*reset)(const struct hcall_setup *setup, struct hcall_machine *machine);
 
 	/* What the guest has its firmware do for a device; takes simulated time. */
 	long (*eeh)(struct hcall_machine *machine, enum machine_eeh_step what);
@@ -54,14 +61,17 @@ struct hcall_object {
 /* The structs that cross the border; abi comes first and layout second for ever. */
 /* NOLINTBEGIN(bugprone-sizeof-expression): the size of a pointer is meant */
 enum {
-	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 15, abi, layout, preset, machine_new, machine_default_window,
-				     machine_add_device, machine_add_vio_devices, machine_open_window, dma_map,
-				     dma_unmap, hypercall, container_ioctl, eeh, inspection, surface),
+	LAYOUT_OF_OBJECT =
+		LAYOUT_OF(struct hcall_object, 19, abi, layout, preset, machine_new, machine_default_window,
+			  machine_add_device, machine_add_vio_devices, machine_open_window, dma_map, dma_unmap,
+			  hypercall, ddw, container_ioctl, plug_memory, unplug_memory, reset, eeh, inspection, surface),
 	LAYOUT_OF_WINDOW = LAYOUT_OF(struct user_window, 6, liobn, bus_offset, size, page_shift, levels, in_kernel),
-	LAYOUT_OF_SETUP = LAYOUT_OF(struct hcall_setup, 19, ram_ua, ram_size, ram_page_shift, page_shift, radix,
-				    multi_tce, list_gpa, rtas_gpa, vio_devices, real_mode, container, eeh, clear,
-				    window_bits, phb, phb_registers, pe, second_bridge, window),
-	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 4, process, group, window, pe),
+	LAYOUT_OF_SETUP =
+		LAYOUT_OF(struct hcall_setup, 22, ram_ua, ram_size, ram_page_shift, page_shift, radix, multi_tce,
+			  list_gpa, rtas_gpa, vio_devices, real_mode, container, eeh, clear, window_bits, phb,
+			  phb_registers, pe, second_bridge, window, ddw, dma_mask_bits, dynamic_window),
+	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 6, process, group, window, default_window, bridge, pe),
+	LAYOUT_OF_DYNAMIC_WINDOW = LAYOUT_OF(struct dynamic_window, 3, size, page_shift, levels),
 	LAYOUT_OF_INSPECTION = LAYOUT_OF(struct hcall_inspection, 9, account, region, region_hpa, table, mirror, values,
 					 value, value_pages, values_of),
 	LAYOUT_OF_REGION = LAYOUT_OF(struct region_state, 5, ua, pages, mapped, page_shift, pinned),
@@ -102,7 +112,7 @@ enum {
 #define HCALL_OBJECT_LAYOUT                                                                                            \
 	((u32)LAYOUT_OF_OBJECT + 3u * LAYOUT_OF_WINDOW + 5u * LAYOUT_OF_SETUP + 7u * LAYOUT_OF_MACHINE +               \
 	 11u * LAYOUT_OF_INSPECTION + 13u * LAYOUT_OF_REGION + 17u * LAYOUT_OF_TABLE + 19u * LAYOUT_OF_VALUES +        \
-	 23u * LAYOUT_OF_ACCOUNT + 29u * LAYOUT_OF_LOCK + 31u * LAYOUT_OF_RCU_HEAD +                                   \
+	 23u * LAYOUT_OF_ACCOUNT + 29u * LAYOUT_OF_LOCK + 31u * LAYOUT_OF_RCU_HEAD + 97u * LAYOUT_OF_DYNAMIC_WINDOW +  \
 	 37u * LAYOUT_JOIN(LAYOUT_JOIN(LAYOUT_JOIN(PAGE_SHIFT, PHB_PHB4), PORT_HOST_SYSCALL), PORT_EV_WARN) +          \
 	 HCALL_SURFACE_LAYOUT)
 

@@ -19,10 +19,20 @@ struct user_window {
 	bool in_kernel; /* keep the table in KVM and attach the hardware window to it */
 };
 
+/* What the guest does with a driver that asks for bus addresses of 64 bits (guest/ddw.h). */
+enum guest_ddw { GUEST_DDW_NONE, GUEST_DDW_DYNAMIC, GUEST_DDW_DIRECT };
+
+/* The window that it has made then, with the largest pages that it is offered. */
+struct dynamic_window {
+	u64 size;	/* bytes, a power of two */
+	u32 page_shift; /* of the largest pages that the guest is offered */
+	u32 levels;
+};
+
 struct hcall_setup {
 	/* The guest; its memory starts at gpa 0. */
-	u64 ram_ua; /* where it is in the user process */
-	u64 ram_size;
+	u64 ram_ua;	    /* where it is in the user process */
+	u64 ram_size;	    /* when it starts */
 	u32 ram_page_shift; /* log2 of the host's pages behind it: PAGE_SHIFT, or that of huge ones */
 	u32 page_shift;	    /* of the guest's own pages */
 	bool radix;	    /* it runs a radix MMU */
@@ -48,6 +58,11 @@ struct hcall_setup {
 	 */
 	u32 second_bridge;
 	struct user_window window;
+
+	/* The guest's second window. */
+	enum guest_ddw ddw;
+	u32 dma_mask_bits; /* of bus addresses that the device's driver asks for */
+	struct dynamic_window dynamic_window;
 };
 
 #endif

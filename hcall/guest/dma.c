@@ -3,23 +3,37 @@
 
 #include "../bits.h"
 
-int dma_window_init(struct dma_window *window, struct kvm *kvm, u64 liobn, u64 base, u64 size, u32 page_shift,
-		    u32 guest_page_shift, bool multi_tce, u64 list_gpa)
+static void init(struct dma_window *window, struct kvm *kvm, u64 liobn, u64 base, bool multi_tce, u64 list_gpa)
 {
 	window->kvm = kvm;
 	window->liobn = liobn;
-	window->guest_page_shift = guest_page_shift;
 	window->multi_tce = multi_tce;
+	window->direct = false;
+	window->base = base;
 	window->map_failures = 0;
 	for (u32 cpu = 0; cpu < DMA_CPUS_MAX; cpu++)
 		window->list_gpa[cpu] = list_gpa + ((u64)cpu << TCE_LIST_SHIFT);
+}
+
+int dma_window_init(struct dma_window *window, struct kvm *kvm, u64 liobn, u64 base, u64 size, u32 page_shift,
+		    u32 guest_page_shift, bool multi_tce, u64 list_gpa)
+{
+	init(window, kvm, liobn, base, multi_tce, list_gpa);
+	window->guest_page_shift = guest_page_shift;
 	return iova_init(&window->space, base >> page_shift, size >> page_shift, page_shift);
+}
+
+void dma_window_init_direct(struct dma_window *window, struct kvm *kvm, u64 liobn, u64 base, u32 page_shift,
+			    bool multi_tce, u64 list_gpa)
+{
+	init(window, kvm, liobn, base, multi_tce, list_gpa);
+	window->direct = true;
+	window->space.page_shift = page_shift;
 }
 
 long dma_hypercall(struct dma_window *window, u64 opcode, u64 ioba, u64 value, u64 count)
 {
-	struct hcall call = {
-		.opcode = opcode, .liobn = window->liobn, .ioba = ioba, .value = value, .count = count};
+	struct hcall call = {.opcode = opcode, .liobn = window->liobn, .ioba = ioba, .value = value, .count = count};
 	long rc;
 
 	port_trace(PORT_EV_HCALL_ENTER, opcode, ioba, value, count);
@@ -109,12 +123,13 @@ static u32 alignment(const struct dma_window *window, u64 gpa, u64 size)
 u64 dma_map(struct dma_window *window, u64 gpa, u64 size, enum dma_direction direction)
 {
 	u32 shift = window->space.page_shift;
-	u64 pages = page_count(window, gpa, size);
-	u64 page = iova_alloc(&window->space, pages, alignment(window, gpa, size));
+	u64 pages = page_count(window, gpa, size), page, done;
 	u64 tce = gpa >> shift << shift | TCE_READ | (direction == DMA_TO_DEVICE ? 0 : TCE_WRITE);
-	u64 done;
 	long rc;
 
+	if (window->direct)
+		return window->base + gpa;
+	page = iova_alloc(&window->space, pages, alignment(window, gpa, size));
 	if (page == IOVA_NONE)
 		return DMA_MAPPING_ERROR;
 	if (pages > 1 && window->multi_tce)
@@ -134,6 +149,22 @@ void dma_unmap(struct dma_window *window, u64 bus_address, u64 size)
 	u64 page = bus_address >> window->space.page_shift;
 	u64 pages = page_count(window, bus_address, size);
 
+	if (window->direct)
+		return;
 	clear_range(window, page, pages);
 	iova_free(&window->space, page, pages);
+}
+
+long dma_set_pages(struct dma_window *window, u64 page, u64 pages)
+{
+	u32 shift = window->space.page_shift;
+	u64 first = (window->base >> shift) + page, tce = page << shift | TCE_READ | TCE_WRITE, done;
+
+	return window->multi_tce ? put_lists(window, first, tce, pages, &done)
+				 : put_each(window, first, tce, pages, &done);
+}
+
+void dma_clear_pages(struct dma_window *window, u64 page, u64 pages)
+{
+	clear_range(window, (window->base >> window->space.page_shift) + page, pages);
 }

@@ -22,6 +22,8 @@ struct dma_window {
 	struct iova_space space;
 	u32 guest_page_shift;
 	bool multi_tce;
+	bool direct;		    /* all of memory is mapped: bus addresses are guest addresses plus the base */
+	u64 base;		    /* bus address of the window */
 	u64 list_gpa[DMA_CPUS_MAX]; /* one 4 KiB page per CPU for INDIRECT */
 	u64 map_failures;	    /* hypercalls whose failing code the guest only logged */
 };
@@ -34,8 +36,13 @@ struct dma_window {
 int dma_window_init(struct dma_window *window, struct kvm *kvm, u64 liobn, u64 base, u64 size, u32 page_shift,
 		    u32 guest_page_shift, bool multi_tce, u64 list_gpa);
 
+/* dma_window_init_direct - the same in direct mode (ddw.h), which needs no allocator; nothing is mapped yet. */
+void dma_window_init_direct(struct dma_window *window, struct kvm *kvm, u64 liobn, u64 base, u32 page_shift,
+			    bool multi_tce, u64 list_gpa);
+
 /*
  * dma_map - make [@gpa, @gpa + @size) reachable for the device [sync].
+ * In direct mode nothing is to be done.
  * Returns the bus address of @gpa, or DMA_MAPPING_ERROR when the window is full or the
  * hypervisor answers H_NOT_ENOUGH_RESOURCES. Any other failing code is only logged.
  */
@@ -43,6 +50,14 @@ u64 dma_map(struct dma_window *window, u64 gpa, u64 size, enum dma_direction dir
 
 /* dma_unmap - take back what dma_map() of the same @size returned [sync]. */
 void dma_unmap(struct dma_window *window, u64 bus_address, u64 size);
+
+/*
+ * dma_set_pages - in direct mode, map @pages of the window's pages from guest memory's page @page on [sync].
+ * H_SUCCESS, or the code that has ended it, with what came before mapped.
+ * dma_clear_pages - the opposite; failing codes are only logged.
+ */
+long dma_set_pages(struct dma_window *window, u64 page, u64 pages);
+void dma_clear_pages(struct dma_window *window, u64 page, u64 pages);
 
 /*
  * dma_hypercall - one TCE hypercall for the window [sync]: H_PUT_TCE, H_PUT_TCE_INDIRECT or H_STUFF_TCE.

@@ -2,13 +2,13 @@
 /*
  * eeh.h - how a pseries guest asks its firmware what has become of a device, and has it brought back.
  *
- * Each function is one firmware call (H_RTAS) and returns its status: 0, or below 0 for an error; -1 too
- * when the hypercall itself fails. Arguments and states: qemu/eeh.h, on the other side.
+ * Each function is one firmware call (rtas.h) and returns its status. Arguments and states: qemu/eeh.h, on the other
+ * side.
  */
 #ifndef HCALL_GUEST_EEH_H
 #define HCALL_GUEST_EEH_H
 
-#include "../kvm/kvm.h"
+#include "rtas.h"
 
 #define GUEST_EEH_ENABLE 1u
 #define GUEST_EEH_THAW_MMIO 2u
@@ -20,10 +20,8 @@
 
 /* What the guest knows of the PE of one device. */
 struct guest_pe {
-	struct kvm *kvm; /* the hypervisor that "sc 1" reaches */
-	u64 rtas_gpa;	 /* 64 bytes for the words of a call, 8-byte aligned */
-	u64 buid;	 /* of the bridge */
-	u32 address;	 /* of the device in configuration space; of the PE from guest_eeh_open() on */
+	struct guest_bridge bridge;
+	u32 address; /* of the device; of the PE from guest_eeh_open() on */
 };
 
 /* guest_eeh_open - ask for the PE's address and enable EEH, as a driver's device is found [sync]. */

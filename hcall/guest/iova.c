@@ -112,6 +112,13 @@ void iova_destroy(struct iova_space *space)
 	space->bitmap = NULL;
 }
 
+bool iova_in_use(const struct iova_space *space)
+{
+	u64 first = space->offset ? 0 : 1;
+
+	return find_set(space->bitmap, first, space->size) < space->size;
+}
+
 /* Spreads neighbouring CPU numbers: the top two bits of a multiplication by the golden ratio. */
 static u32 pool_of_cpu(const struct iova_space *space, u32 cpu)
 {

@@ -54,4 +54,7 @@ u64 iova_alloc(struct iova_space *space, u64 pages, u32 align_order);
 /* iova_free - give back what iova_alloc() returned, whole [sync]. */
 void iova_free(struct iova_space *space, u64 page, u64 pages);
 
+/* iova_in_use - has anything been given out that has not come back? */
+bool iova_in_use(const struct iova_space *space);
+
 #endif

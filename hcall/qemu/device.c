@@ -4,8 +4,15 @@
 
 #include "user_vio.h"
 
-static long bridge_of(struct user_process *process, const struct user_window *window, struct user_phb **phb)
+/* The guest takes the largest: larger ones than its second window's are not offered to it. */
+static u64 offered_pages(u64 page_sizes, const struct hcall_setup *setup)
 {
+	return setup->ddw ? page_sizes & ((2ULL << setup->dynamic_window.page_shift) - 1) : page_sizes;
+}
+
+static long bridge_of(struct user_process *process, const struct hcall_setup *setup, struct user_phb **phb)
+{
+	const struct user_window *window = &setup->window;
 	struct user_phb_properties properties = user_phb_defaults((u32)(window->liobn >> 8) & 0xff);
 
 	if (window->liobn != user_phb_liobn(properties.index, (u32)window->liobn & 0xff))
@@ -15,12 +22,15 @@ static long bridge_of(struct user_process *process, const struct user_window *wi
 		return 0;
 	properties.window_address = window->bus_offset;
 	properties.window_size = window->size;
-	properties.levels = window->levels;
+	properties.levels[0] = window->levels;
+	properties.levels[1] = setup->dynamic_window.levels;
+	properties.page_sizes = offered_pages(properties.page_sizes, setup);
 	return user_phb_new(process, &properties, phb);
 }
 
-long user_add_device(struct user_process *process, struct iommu_group *group, const struct user_window *window)
+long user_add_device(struct user_process *process, struct iommu_group *group, const struct hcall_setup *setup)
 {
+	const struct user_window *window = &setup->window;
 	u32 number = (u32)window->liobn & 0xff;
 	struct user_phb *phb;
 	long rc;
@@ -28,7 +38,7 @@ long user_add_device(struct user_process *process, struct iommu_group *group, co
 	if (number >= USER_PHB_WINDOWS || window->page_shift >= 64 || !(window->size >> window->page_shift))
 		return -EINVAL;
 	process->has.spapr_tce_vfio = window->in_kernel;
-	rc = bridge_of(process, window, &phb);
+	rc = bridge_of(process, setup, &phb);
 	if (rc)
 		return rc;
 	if (!(phb->has.page_sizes & 1ULL << window->page_shift))

@@ -7,14 +7,15 @@
 #include "user_phb.h"
 
 /*
- * user_add_device - pass @group through to the guest, on the bridge that the LIOBN of @window
+ * user_add_device - pass @group through to the guest, on the bridge that the LIOBN of ->window
  * names, which is made if need be; then open that window on it, as a guest does with its firmware's
  * help, in the geometry asked for, and mark it as the default window. ->in_kernel gives or takes capability 142.
+ * With ->ddw the guest may make a second one.
  *
  * 0, or the negative errno of the step that failed: -EINVAL for a LIOBN of no bridge, a bad
  * geometry or pages that the bridge does not offer to a guest, -EBUSY where the window is open already.
  */
-long user_add_device(struct user_process *process, struct iommu_group *group, const struct user_window *window);
+long user_add_device(struct user_process *process, struct iommu_group *group, const struct hcall_setup *setup);
 
 /* user_add_vio_device - user_vio_new() for a device that nobody asks about again. */
 long user_add_vio_device(struct user_process *process, u64 liobn);

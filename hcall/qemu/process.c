@@ -21,6 +21,8 @@ void user_init(struct user_process *process, struct kvm *kvm, u64 ram_ua, u64 ra
 	list_init(&process->vio_devices);
 	process->ram_ua = ram_ua;
 	process->ram_size = ram_size;
+	process->sections[0] = ram_size;
+	process->section_count = 1;
 	process->ram_page_shift = PAGE_SHIFT;
 	process->has = (struct user_capabilities){true, true, true, true};
 	process->started = false;
@@ -33,6 +35,60 @@ void user_start(struct user_process *process)
 {
 	process->started = true;
 }
+
+/* ---- memory ---- */
+
+static void set_slots(const struct user_process *process)
+{
+	struct kvm_memslot slots[USER_SECTIONS_MAX];
+	u64 gpa = 0;
+
+	for (u32 i = 0; i < process->section_count; i++) {
+		slots[i].gpa = gpa;
+		slots[i].pages = process->sections[i] >> PAGE_SHIFT;
+		slots[i].ua = process->ram_ua + gpa;
+		gpa += process->sections[i];
+	}
+	kvm_set_memslots(process->kvm, slots, process->section_count);
+}
+
+long user_plug_memory(struct user_process *process, u64 size)
+{
+	u64 ua = process->ram_ua + process->ram_size;
+
+	if (process->section_count == USER_SECTIONS_MAX)
+		return -ENOSPC;
+	process->sections[process->section_count++] = size;
+	process->ram_size += size;
+	set_slots(process);
+	list_for_each(phb, &process->phbs, struct user_phb, list) {
+		list_for_each(container, &phb->containers, struct user_container, list) {
+			long rc = user_container_add_memory(container, ua, size);
+
+			if (rc)
+				return user_fail(process, rc);
+		}
+	}
+	return 0;
+}
+
+long user_unplug_memory(struct user_process *process)
+{
+	u64 size;
+
+	if (process->section_count == 1)
+		return -EINVAL;
+	size = process->sections[--process->section_count];
+	process->ram_size -= size;
+	list_for_each(phb, &process->phbs, struct user_phb, list) {
+		list_for_each(container, &phb->containers, struct user_container, list)
+			user_container_remove_memory(container, process->ram_ua + process->ram_size, size);
+	}
+	set_slots(process);
+	return 0;
+}
+
+/* ---- reset and failure ---- */
 
 long user_reset(struct user_process *process)
 {

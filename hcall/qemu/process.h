@@ -29,17 +29,21 @@ struct user_capabilities {
 	bool spapr_tce_vfio; /* 142: hardware tables that follow them */
 };
 
+#define USER_SECTIONS_MAX 8
+
 struct user_process {
 	struct kvm_user kvm_user; /* first: KVM knows the process by it */
 	struct kvm *kvm;
 	struct file_table files;
-	s32 vfio_device;	 /* descriptor of the KVM-VFIO device, -1 without groups */
-	struct list groups;	 /* of struct user_group */
-	struct list tables;	 /* of struct user_tce_table, those of bridges first */
-	struct list phbs;	 /* of struct user_phb */
-	struct list vio_devices; /* of struct user_vio_device */
-	u64 ram_ua;		 /* guest RAM: gpa 0 in this process */
-	u64 ram_size;
+	s32 vfio_device;		 /* descriptor of the KVM-VFIO device, -1 without groups */
+	struct list groups;		 /* of struct user_group */
+	struct list tables;		 /* of struct user_tce_table, those of bridges first */
+	struct list phbs;		 /* of struct user_phb */
+	struct list vio_devices;	 /* of struct user_vio_device */
+	u64 ram_ua;			 /* guest RAM: gpa 0 in this process */
+	u64 ram_size;			 /* all of it, in one piece */
+	u64 sections[USER_SECTIONS_MAX]; /* bytes of what it has come in: at the start, then by user_plug_memory() */
+	u32 section_count;
 	u32 ram_page_shift; /* log2 of the smallest page behind the RAM; larger than a host page for hugetlbfs */
 	struct user_capabilities has;
 	bool started;
@@ -53,6 +57,17 @@ void user_init(struct user_process *process, struct kvm *kvm, u64 ram_ua, u64 ra
 
 /* user_start - the guest is about to run. */
 void user_start(struct user_process *process);
+
+/*
+ * user_plug_memory - @size bytes of memory are plugged in behind what the guest has, whole host pages of the process at
+ * ->ram_ua + ->ram_size: KVM gets a slot, each container of version 2 a registration.
+ * 0; -ENOSPC: USER_SECTIONS_MAX have been; or the errno of a registration, which ends a process whose guest runs.
+ *
+ * user_unplug_memory - the section that came last goes again, after the guest has cleared its TCEs. -EINVAL: there is
+ * only what was there at the start. What a registration answers is not looked at.
+ */
+long user_plug_memory(struct user_process *process, u64 size);
+long user_unplug_memory(struct user_process *process);
 
 /*
  * user_reset - reset of the whole machine: every bridge (user_phb_reset()), then every VIO device.

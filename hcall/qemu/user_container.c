@@ -12,8 +12,6 @@ static struct iommu_group *first_group(const struct user_container *container)
 	return list_entry(container->vfio->groups.next, struct iommu_group, container_link);
 }
 
-/* ---- life ---- */
-
 static long open_version(struct user_process *process, struct iommu_group *group, u32 type,
 			 struct vfio_container **result)
 {
@@ -31,26 +29,64 @@ static long open_version(struct user_process *process, struct iommu_group *group
 	return 0;
 }
 
-static struct vfio_register_memory all_ram(const struct user_process *process)
+/* ---- memory ---- */
+
+static long on_memory(struct user_container *container, u32 command, u64 ua, u64 size)
 {
-	return (struct vfio_register_memory){
-		.argsz = sizeof(struct vfio_register_memory), .vaddr = process->ram_ua, .size = process->ram_size};
+	struct vfio_register_memory memory = {.argsz = sizeof(memory), .vaddr = ua, .size = size};
+
+	return container->vfio->version == 2 ? user_ioctl(container->process, container->vfio, command, &memory) : 0;
 }
+
+long user_container_add_memory(struct user_container *container, u64 ua, u64 size)
+{
+	long rc = on_memory(container, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, ua, size);
+
+	/* A registration that stops halfway answers the number of its pages. */
+	return rc > 0 ? -EFAULT : rc;
+}
+
+void user_container_remove_memory(struct user_container *container, u64 ua, u64 size)
+{
+	on_memory(container, VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY, ua, size);
+}
+
+static long add_all_memory(struct user_container *container)
+{
+	struct user_process *process = container->process;
+	u64 ua = process->ram_ua;
+	long rc = 0;
+
+	for (u32 i = 0; i < process->section_count && !rc; i++) {
+		rc = user_container_add_memory(container, ua, process->sections[i]);
+		ua += process->sections[i];
+	}
+	return rc;
+}
+
+static void remove_all_memory(struct user_container *container)
+{
+	struct user_process *process = container->process;
+	u64 ua = process->ram_ua;
+
+	for (u32 i = 0; i < process->section_count; i++) {
+		user_container_remove_memory(container, ua, process->sections[i]);
+		ua += process->sections[i];
+	}
+}
+
+/* ---- life ---- */
 
 /* RAM first, so that every page can be mapped; then the host's own window makes room. */
 static long prepare(struct user_container *container)
 {
 	struct user_process *process = container->process;
-	struct vfio_register_memory memory = all_ram(process);
 	struct vfio_tce_remove remove = {.argsz = sizeof(remove)};
 	long rc;
 
 	if (container->vfio->version == 1)
 		return user_ioctl(process, container->vfio, VFIO_IOMMU_ENABLE, NULL);
-	rc = user_ioctl(process, container->vfio, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, &memory);
-	/* A registration that stops halfway answers the number of its pages. */
-	if (rc > 0)
-		rc = -EFAULT;
+	rc = add_all_memory(container);
 	return rc ? rc : user_ioctl(process, container->vfio, VFIO_IOMMU_SPAPR_TCE_REMOVE, &remove);
 }
 
@@ -81,10 +117,7 @@ free:
 
 void user_container_close(struct user_container *container)
 {
-	struct vfio_register_memory memory = all_ram(container->process);
-
-	if (container->vfio->version == 2)
-		user_ioctl(container->process, container->vfio, VFIO_IOMMU_SPAPR_UNREGISTER_MEMORY, &memory);
+	remove_all_memory(container);
 	vfio_close(container->vfio);
 	port_free(container);
 }

@@ -30,6 +30,13 @@ long user_container_open(struct user_process *process, struct iommu_group *group
  */
 void user_container_close(struct user_container *container);
 
+/*
+ * user_container_add_memory - register a section of RAM that has come, with version 2; 0, or the errno of that
+ * (-EFAULT where it stops halfway). user_container_remove_memory - the opposite.
+ */
+long user_container_add_memory(struct user_container *container, u64 ua, u64 size);
+void user_container_remove_memory(struct user_container *container, u64 ua, u64 size);
+
 /* user_container_join - one more group in the same container: 0, or why the kernel refuses it. It gets all windows. */
 long user_container_join(struct user_container *container, struct iommu_group *group);
 

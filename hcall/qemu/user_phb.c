@@ -93,7 +93,7 @@ static long add_to_containers(struct user_phb *phb, u32 number, bool known_empty
 	struct user_tce_table *table = &phb->windows[number];
 
 	list_for_each(container, &phb->containers, struct user_container, list) {
-		long rc = user_container_add_window(container, table, number, phb->has.levels, known_empty);
+		long rc = user_container_add_window(container, table, number, phb->has.levels[number], known_empty);
 
 		if (rc)
 			return rc;
@@ -178,7 +178,7 @@ static long add_open_windows(struct user_phb *phb, struct user_container *contai
 
 	for (u32 i = 0; i < USER_PHB_WINDOWS && !rc; i++) {
 		if (phb->windows[i].entries)
-			rc = user_container_add_window(container, &phb->windows[i], i, phb->has.levels, false);
+			rc = user_container_add_window(container, &phb->windows[i], i, phb->has.levels[i], false);
 	}
 	return rc;
 }

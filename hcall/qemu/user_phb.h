@@ -17,12 +17,12 @@
 /* Properties that the user of the process may set; user_phb_defaults() has what he gets otherwise. */
 struct user_phb_properties {
 	u32 index;
-	u64 window_address;   /* of the default window; 0 */
-	u64 window_size;      /* bytes; 1 GiB */
-	u64 window64_address; /* of a window beside another one; 1 << 59 */
-	u64 page_sizes;	      /* that the guest may ask for; 4 KiB, 64 KiB, 2 MiB, 16 MiB */
-	bool ddw;	      /* the guest may change windows; without it there is window 0 alone */
-	u32 levels;	      /* of hardware tables; 0: by guess (user_container_add_window()) */
+	u64 window_address;	      /* of the default window; 0 */
+	u64 window_size;	      /* bytes; 1 GiB */
+	u64 window64_address;	      /* of a window beside another one; 1 << 59 */
+	u64 page_sizes;		      /* that the guest may ask for; 4 KiB, 64 KiB, 2 MiB, 16 MiB */
+	bool ddw;		      /* the guest may change windows; without it there is window 0 alone */
+	u32 levels[USER_PHB_WINDOWS]; /* of the hardware tables; 0: by guess (user_container_add_window()) */
 };
 
 struct user_phb {

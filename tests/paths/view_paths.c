@@ -124,13 +124,13 @@ static long detach(struct world *world, const struct world_shape *shape)
 /* A second device of the same guest, as user space adds it; each of these steps can fail. */
 static long add_another_device(struct world *world, const struct world_shape *shape)
 {
-	struct user_window window = {.liobn = WORLD_LIOBN + 0x100,
-				     .size = shape->window_size,
-				     .page_shift = 12,
-				     .levels = 1,
-				     .in_kernel = !shape->in_user_space};
+	struct hcall_setup setup = {.window = {.liobn = WORLD_LIOBN + 0x100,
+					       .size = shape->window_size,
+					       .page_shift = 12,
+					       .levels = 1,
+					       .in_kernel = !shape->in_user_space}};
 
-	return user_add_device(&world->process, &world->other_group, &window);
+	return user_add_device(&world->process, &world->other_group, &setup);
 }
 
 static void no_container(struct world *world)

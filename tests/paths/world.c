@@ -181,15 +181,15 @@ static void deepen(struct iommu_table *table)
 
 static void add_device(const struct world_shape *shape)
 {
-	struct user_window window = {.liobn = WORLD_LIOBN,
-				     .size = window_size(shape),
-				     .page_shift = hardware_shift(shape),
-				     .levels = levels_to_create(shape),
-				     .in_kernel = !shape->in_user_space && !shape->view_shift};
+	struct hcall_setup setup = {.window = {.liobn = WORLD_LIOBN,
+					       .size = window_size(shape),
+					       .page_shift = hardware_shift(shape),
+					       .levels = levels_to_create(shape),
+					       .in_kernel = !shape->in_user_space && !shape->view_shift}};
 
 	if (!world.group.dynamic_windows)
 		world_require(window_set_default(&world.group));
-	world_require(user_add_device(&world.process, &world.group, &window));
+	world_require(user_add_device(&world.process, &world.group, &setup));
 	world.container = user_container_of(&world.process, &world.group);
 	if (shape->levels == DEEP_LEVELS)
 		deepen(world.group.tables[0]);

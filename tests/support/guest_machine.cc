@@ -19,10 +19,11 @@ GuestMachine::GuestMachine(const MachineSetup &setup) : setup_(setup) {
     group.dma32_size = setup.window_size;
     group.page_sizes = u64(1) << 12 | 1 << 16 | 1 << 24;
     user_init(&process, &kvm, ram_ua, setup.ram_pages << PAGE_SHIFT);
-    user_window window{liobn, 0, setup.window_size, setup.page_shift, setup.levels, setup.in_kernel};
+    hcall_setup described = {};
+    described.window = {liobn, 0, setup.window_size, setup.page_shift, setup.levels, setup.in_kernel};
     if (setup.container == 1 && window_set_default(&group))
         port_bug("no default window");
-    if (user_add_device(&process, &group, &window))
+    if (user_add_device(&process, &group, &described))
         port_bug("the device cannot be passed through");
     for (u32 i = 0; i < setup.vio_devices; i++) {
         if (user_add_vio_device(&process, vio_liobn + i))

@@ -9,6 +9,7 @@
 
 #define _Noreturn [[noreturn]] // NOLINT(bugprone-reserved-identifier): C's keyword
 extern "C" {
+#include "hcall/guest/ddw.h"
 #include "hcall/guest/dma.h"
 #include "hcall/guest/eeh.h"
 #include "hcall/guest/iova.h"

@@ -316,7 +316,7 @@ TEST_F(Eeh, ResetOfTheMachineThaws) {
 // ---- the guest ----
 
 TEST_F(Eeh, TheGuestBringsItsDeviceBack) {
-    guest_pe pe{&guest.kvm, 0x9000, user_phb_buid(phb), 0x20800};
+    guest_pe pe{{&guest.kvm, 0x9000, user_phb_buid(phb), 0x20800}, 0x20800};
     EXPECT_EQ(guest_eeh_open(&pe), 0);
     EXPECT_EQ(pe.address, 0x20001U);
     freeze();
@@ -332,13 +332,13 @@ TEST_F(Eeh, TheGuestBringsItsDeviceBack) {
     EXPECT_EQ(guest_eeh_configure(&pe), 0);
     EXPECT_EQ(guest_eeh_state(&pe, &found), 0);
     EXPECT_EQ(found, u32(EEH_STATE_NORMAL));
-    pe.buid++;
+    pe.bridge.buid++;
     EXPECT_EQ(guest_eeh_open(&pe), RTAS_PARAMETER_ERROR);
     EXPECT_EQ(guest_eeh_state(&pe, &found), RTAS_PARAMETER_ERROR);
 }
 
 TEST_F(Eeh, AGuestWithoutAnybodyBehindItHasNone) {
-    guest_pe pe{&guest.kvm, 0x9000, user_phb_buid(phb), 0x20800};
+    guest_pe pe{{&guest.kvm, 0x9000, user_phb_buid(phb), 0x20800}, 0x20800};
     kvm_user *user = std::exchange(guest.kvm.user, nullptr);
     EXPECT_EQ(guest_eeh_open(&pe), -1);
     guest.kvm.user = user;
