@@ -31,6 +31,7 @@ const std::vector<CommandInfo> commands = {
     {"params", Command::params, "FILE", 1, "the machine's constants, and how far to trust each"},
     {"validate", Command::validate, "[FILE...]", SIZE_MAX, "published figures beside simulated ones"},
     {"conform", Command::conform, "FILE...", 0, "handlers against recorded kernels, call by call"},
+    {"replay", Command::replay, "LOG", 1, "hypercalls of a recorded guest"},
     {"metrics", Command::metrics, "", 0, "every metric, and what it counts"},
     {"help", Command::help, "[SUB-COMMAND]", 1, "this text, or the options of a sub-command"},
 };
@@ -59,6 +60,8 @@ po::options_description options_of(Command command) {
         add("no-color", "no colour; NO_COLOR in the environment does the same");
     if (command == Command::validate)
         add("list", "only name the rows and their kinds; nothing is run");
+    if (command == Command::replay)
+        add("parse-only", "only tell what the log holds, and which of its lines cannot be read");
     if (command == Command::run || command == Command::validate)
         add("json", text("FILE"), "write the results as JSON; - is standard output, which then holds nothing else");
     if (command == Command::run)
@@ -88,7 +91,8 @@ po::options_description options_of(Command command) {
     }
     if (runs)
         add("exact-loops", "long loops of the handlers run step by step: same results, slower");
-    add("no-cache", "no caches: memory accesses cost nothing, results are approximate");
+    if (command != Command::replay)
+        add("no-cache", "no caches: memory accesses cost nothing, results are approximate");
     add("help,h", "all options of the sub-command");
     add("version", "version of the program");
     return options;
@@ -162,8 +166,11 @@ void take_operands(const po::variables_map &map, const CommandInfo &info, Comman
         line.files = operands;
         return;
     }
-    const bool takes_file = std::string(info.arguments).find("FILE") == 0;
-    if (takes_file && operands.empty())
+    const bool takes_log = info.command == Command::replay;
+    const bool takes_file = takes_log || std::string(info.arguments).find("FILE") == 0;
+    if (takes_log && operands.empty())
+        line.error = "which log? replay takes a LOG of a recorded guest";
+    else if (takes_file && operands.empty())
         line.error = "which scenario? " + std::string(info.name) + " takes a FILE";
     else if (operands.size() > info.most_operands)
         line.error = "unexpected argument '" + operands.back() + "'";
@@ -213,6 +220,7 @@ void take_values(const po::variables_map &map, const CommandInfo &info, CommandL
     values.text("speedscope", line.speedscope);
     line.quiet = values.flag("quiet");
     line.list = values.flag("list");
+    line.parse_only = values.flag("parse-only");
     line.no_color = values.flag("no-color");
     line.exact_loops = values.flag("exact-loops");
     line.no_cache = values.flag("no-cache");
@@ -220,6 +228,8 @@ void take_values(const po::variables_map &map, const CommandInfo &info, CommandL
     take_operands(map, info, line);
     if (line.error.empty() && line.command == Command::annotate)
         check_annotate(line);
+    if (line.error.empty() && line.command == Command::replay && !line.parse_only)
+        line.error = "replay needs --parse-only: what a log holds can be told, and not yet be run";
     if (line.error.empty() && line.list && line.json)
         line.error = "--list runs nothing, so there are no results for --json";
 }
@@ -286,6 +296,16 @@ std::string validate_help() {
            "\n";
 }
 
+std::string replay_help() {
+    return paragraph(
+               "LOG is text, plain or compressed with gzip: QEMU's trace events spapr_iommu_*, or Linux' tracepoints "
+               "kvm_hv:kvm_hcall_enter and kvm_hcall_exit, powerpc:hcall_entry and hcall_exit, or dma:*, as ftrace, "
+               "perf "
+               "script or trace-cmd report print them. Which of them it is, the program finds out.",
+               0) +
+           "\n";
+}
+
 std::string general_help() {
     std::string text = "tcesim: what a guest's DMA costs on POWER, from hypercall to wire\n\n"
                        "  tcesim scenarios/cxgb3_10g.yaml\n"
@@ -335,6 +355,7 @@ std::string help_text(const std::string &topic) {
     return "tcesim " + topic + (*info->arguments != 0 ? " " : "") + info->arguments + ": " + info->about + "\n\n" +
            (info->command == Command::annotate   ? annotate_help()
             : info->command == Command::validate ? validate_help()
+            : info->command == Command::replay   ? replay_help()
                                                  : "") +
            lines_without_trailing_spaces(options.str());
 }

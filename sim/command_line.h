@@ -11,12 +11,12 @@
 
 namespace tcesim {
 
-enum class Command { run, annotate, lint, params, validate, metrics, conform, help, version };
+enum class Command { run, annotate, lint, params, validate, metrics, conform, replay, help, version };
 
 struct CommandLine {
     Command command = Command::help;
     std::string topic;                             ///< help: a sub-command, or empty
-    std::string file;                              ///< the scenario; annotate: or a result document
+    std::string file;                              ///< the scenario; annotate: or a result document; replay: the log
     std::vector<std::string> files;                ///< validate: scenarios; empty: those that come with the program
     bool list = false;                             ///< validate: only name the rows
     std::string source_file;                       ///< annotate: the file of hcall/ to show, or empty
@@ -31,6 +31,7 @@ struct CommandLine {
     std::optional<unsigned> jobs;                  ///< most children at a time, from 1
     std::optional<unsigned> stall;    ///< host seconds without simulated progress that end a variant, from 1
     std::vector<std::string> conform; ///< conform: its arguments as they are, which are right
+    bool parse_only = false;          ///< replay: only tell what the log holds
     bool quiet = false;               ///< no progress, and only failures are printed
     bool no_color = false;
     bool one_wakeup_per_event = false; ///< --kernel=systemc

@@ -5,6 +5,7 @@
 #include "sim/answer.h"
 #include "sim/metric_catalogue.h"
 #include "sim/params.h"
+#include "sim/replay/replay_command.h"
 #include "sim/report_json.h"
 #include "sim/report_table.h"
 #include "sim/scenario_run.h"
@@ -153,6 +154,8 @@ int execute(const CommandLine &line, const VariantRunner &runner) {
         return metrics();
     case Command::conform:
         return conform(line);
+    case Command::replay:
+        return replay::replay(line);
     case Command::help:
         return answer(help_text(line.topic));
     case Command::version:
