@@ -119,6 +119,44 @@ long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *m
 	return rc || !setup->second_bridge ? rc : add_second_device(setup, machine);
 }
 
+long machine_add_bridge(const struct hcall_setup *setup, struct hcall_machine *machine)
+{
+	struct iommu_group *group = port_alloc(sizeof(*group));
+	struct phb *phb = port_alloc(sizeof(*phb));
+	long rc;
+
+	if (!group || !phb)
+		return -ENOMEM;
+	init_device(setup, group, phb);
+	rc = setup->container == 1 ? window_set_default(group) : 0;
+	return rc ? rc : user_add_device(machine->process, group, setup);
+}
+
+long machine_add_vio_device(struct hcall_machine *machine, u64 liobn)
+{
+	return user_add_vio_device(machine->process, liobn);
+}
+
+long machine_hypercall(struct hcall_machine *machine, u64 opcode, u64 liobn, u64 ioba, u64 value, u64 count,
+		       u64 *result)
+{
+	struct hcall call = {.opcode = opcode, .liobn = liobn, .ioba = ioba, .value = value, .count = count};
+	long rc;
+
+	port_trace(PORT_EV_HCALL_ENTER, opcode, ioba, value, count);
+	rc = kvm_hcall(machine->process->kvm, &call);
+	port_trace(PORT_EV_HCALL_RETURN, opcode, (u64)rc, 0, 0);
+	*result = call.result;
+	return rc;
+}
+
+long machine_translate(struct hcall_machine *machine, u64 liobn, u64 bus_address, u64 access, u64 *gpa)
+{
+	struct user_tce_table *table = user_table_find(machine->process, liobn);
+
+	return table ? user_table_dma(table, bus_address, access, gpa) : -EINVAL;
+}
+
 long machine_container_ioctl(struct hcall_machine *machine, u32 command, void *argument)
 {
 	long rc;

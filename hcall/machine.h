@@ -60,6 +60,29 @@ long machine_eeh(struct hcall_machine *machine, enum machine_eeh_step what);
 /* machine_add_vio_devices - give the guest its emulated devices. 0, or the negative errno of KVM for one of them. */
 int machine_add_vio_devices(const struct hcall_setup *setup, struct hcall_machine *machine);
 
+/*
+ * machine_add_bridge - pass another device through, of PE ->pe, on the guest's bridge that the LIOBN of ->window names,
+ * which has that window then: machine_default_window() and machine_add_device() for a device that nobody asks about
+ * again. What fails after machine_open_window() ends the process.
+ */
+long machine_add_bridge(const struct hcall_setup *setup, struct hcall_machine *machine);
+
+/* machine_add_vio_device - an emulated device with LIOBN @liobn. 0, or a negative errno of user_vio_new(). */
+long machine_add_vio_device(struct hcall_machine *machine, u64 liobn);
+
+/*
+ * machine_hypercall - a hypercall of the guest as it stands in its registers [sync], of TCEs or H_RTAS, whose gpa is
+ * @liobn. @value, @count: as of struct hcall; @result: out, what H_GET_TCE has found.
+ */
+long machine_hypercall(struct hcall_machine *machine, u64 opcode, u64 liobn, u64 ioba, u64 value, u64 count,
+		       u64 *result);
+
+/*
+ * machine_translate - DMA of an emulated device behind the window of @liobn: user_table_dma() [sync]; -EINVAL: there
+ * is no such window.
+ */
+long machine_translate(struct hcall_machine *machine, u64 liobn, u64 bus_address, u64 access, u64 *gpa);
+
 /* machine_open_window - let the guest open its default window. 0, or -ENOMEM. */
 int machine_open_window(const struct hcall_setup *setup, struct hcall_machine *machine);
 

@@ -81,7 +81,7 @@ enum {
 	LAYOUT_OF_ACCOUNT = LAYOUT_OF(struct account_state, 2, locked_pages, enabled_pages),
 	LAYOUT_OF_LOCK = LAYOUT_OF(struct port_lock, 1, state),
 	LAYOUT_OF_RCU_HEAD = LAYOUT_OF(struct port_rcu_head, 2, next, func),
-	LAYOUT_OF_SURFACE = LAYOUT_OF(struct hcall_surface, 6, host, group, region, table, view, container),
+	LAYOUT_OF_SURFACE = LAYOUT_OF(struct hcall_surface, 7, host, group, region, table, view, container, machine),
 	LAYOUT_OF_HOST_CALLS = LAYOUT_OF(struct host_surface, 9, create, set_locked_limit, locked_pages, set_radix,
 					 set_slots, gpa_to_ua, hypercall, open_file, close_file),
 	LAYOUT_OF_GROUP_CALLS =
@@ -92,6 +92,8 @@ enum {
 					  set_mirror, build, clear, get, page_sizes),
 	LAYOUT_OF_VIEW_CALLS = LAYOUT_OF(struct view_surface, 6, create, find, state, page, touch, store),
 	LAYOUT_OF_CONTAINER_CALLS = LAYOUT_OF(struct container_surface, 5, open, attach, detach, close, ioctl),
+	LAYOUT_OF_MACHINE_CALLS =
+		LAYOUT_OF(struct machine_surface, 4, add_bridge, add_vio_device, hypercall, translate),
 	LAYOUT_OF_DRIVEN_REGION =
 		LAYOUT_OF(struct surface_region, 6, ua, pages, mapped, used, page_shift, device_memory),
 	LAYOUT_OF_DRIVEN_TABLE =
@@ -106,7 +108,8 @@ enum {
 	(41u * LAYOUT_OF_SURFACE + 43u * LAYOUT_OF_HOST_CALLS + 47u * LAYOUT_OF_GROUP_CALLS +                          \
 	 53u * LAYOUT_OF_REGION_CALLS + 59u * LAYOUT_OF_TABLE_CALLS + 61u * LAYOUT_OF_VIEW_CALLS +                     \
 	 67u * LAYOUT_OF_CONTAINER_CALLS + 71u * LAYOUT_OF_DRIVEN_REGION + 73u * LAYOUT_OF_DRIVEN_TABLE +              \
-	 79u * LAYOUT_OF_DRIVEN_TREE + 83u * LAYOUT_OF_DRIVEN_VIEW + 89u * LAYOUT_OF_SLOT)
+	 79u * LAYOUT_OF_DRIVEN_TREE + 83u * LAYOUT_OF_DRIVEN_VIEW + 89u * LAYOUT_OF_SLOT +                            \
+	 101u * LAYOUT_OF_MACHINE_CALLS)
 
 /* With them, numbers that both sides must mean the same by. */
 #define HCALL_OBJECT_LAYOUT                                                                                            \

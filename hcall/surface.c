@@ -381,4 +381,8 @@ const struct hcall_surface hcall_surface = {
 		      .detach = container_detach,
 		      .close = vfio_close,
 		      .ioctl = vfio_ioctl},
+	.machine = {.add_bridge = machine_add_bridge,
+		    .add_vio_device = machine_add_vio_device,
+		    .hypercall = machine_hypercall,
+		    .translate = machine_translate},
 };

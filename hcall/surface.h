@@ -14,6 +14,7 @@
 #define HCALL_SURFACE_H
 
 #include "abi.h"
+#include "machine.h"
 
 struct driven_host;  /* one process, its files and its virtual machine */
 struct driven_group; /* one group of devices, its bridge, and how VFIO offers it */
@@ -166,6 +167,15 @@ struct container_surface {
 	long (*ioctl)(struct vfio_container *container, u32 command, void *argument);
 };
 
+/* A machine that machine.h has set up: its guest's calls as they were recorded, whatever the devices. */
+struct machine_surface {
+	long (*add_bridge)(const struct hcall_setup *setup, struct hcall_machine *machine);
+	long (*add_vio_device)(struct hcall_machine *machine, u64 liobn);
+	long (*hypercall)(struct hcall_machine *machine, u64 opcode, u64 liobn, u64 ioba, u64 value, u64 count,
+			  u64 *result);
+	long (*translate)(struct hcall_machine *machine, u64 liobn, u64 bus_address, u64 access, u64 *gpa);
+};
+
 struct hcall_surface {
 	struct host_surface host;
 	struct group_surface group;
@@ -173,6 +183,7 @@ struct hcall_surface {
 	struct table_surface table;
 	struct view_surface view;
 	struct container_surface container;
+	struct machine_surface machine;
 };
 
 extern const struct hcall_surface hcall_surface;

@@ -2,6 +2,8 @@
 #include "sim/command_line.h"
 
 #include "sim/conform/options.h"
+#include "sim/replay/pace.h"
+#include "sim/scenario/units.h"
 #include "sim/scenario/words.h"
 #include "sim/text_layout.h"
 
@@ -52,16 +54,22 @@ po::options_description options_of(Command command) {
         return po::value<std::vector<std::string>>()->composing()->value_name(name);
     };
     const bool runs = command == Command::run || command == Command::annotate;
-    if (runs || command == Command::lint || command == Command::params)
+    const bool replays = command == Command::replay;
+    if (runs || replays || command == Command::lint || command == Command::params)
         add("set", list("PATH=VALUE"), "override a value of the scenario; repeatable");
-    if (runs || command == Command::params)
+    if (runs || replays || command == Command::params)
         add("variant", list("NAME"), "only this variant; repeatable");
-    if (runs || command == Command::params || command == Command::validate)
+    if (runs || replays || command == Command::params || command == Command::validate)
         add("no-color", "no colour; NO_COLOR in the environment does the same");
     if (command == Command::validate)
         add("list", "only name the rows and their kinds; nothing is run");
-    if (command == Command::replay)
+    if (replays) {
+        add("scenario", text("FILE"), "machine, host and variants; default: scenarios/cxgb3_10g.yaml");
+        add("pace", text("recorded|asap|xN"),
+            "time between calls: as recorded, none, or N times what was recorded, as x0.1; default: asap");
+        add("ram", text("SIZE"), "memory of the guest, as 2GiB; default: from what the log names");
         add("parse-only", "only tell what the log holds, and which of its lines cannot be read");
+    }
     if (command == Command::run || command == Command::validate)
         add("json", text("FILE"), "write the results as JSON; - is standard output, which then holds nothing else");
     if (command == Command::run)
@@ -84,14 +92,14 @@ po::options_description options_of(Command command) {
     }
     if (runs)
         add("seed", text("N"), "seed of the random streams, instead of the scenario's");
-    if (runs || command == Command::validate) {
+    if (runs || replays || command == Command::validate) {
         add("jobs,j", text("N"), "simulate at most N variants at a time; default: one for each processor");
         add("stall", text("SECONDS"),
             "end a variant that makes no simulated progress for so long, and say where it is; default: 60");
     }
     if (runs)
         add("exact-loops", "long loops of the handlers run step by step: same results, slower");
-    if (command != Command::replay)
+    if (!replays)
         add("no-cache", "no caches: memory accesses cost nothing, results are approximate");
     add("help,h", "all options of the sub-command");
     add("version", "version of the program");
@@ -196,6 +204,29 @@ void check_annotate(CommandLine &line) {
         line.error = "standard output holds the stacks alone; name a file for them to see lines as well";
 }
 
+void take_ram(const Values &values, CommandLine &line) {
+    constexpr std::uint64_t least = 256ULL << 20, most = 1ULL << 40;
+    std::optional<std::string> text;
+    values.text("ram", text);
+    if (!text)
+        return;
+    const scenario::Quantity size = scenario::parse_quantity(*text, scenario::Dimension::bytes);
+    if (!size.error.empty() || size.value < least || size.value > most || size.value % least != 0)
+        line.error = "--ram takes a multiple of 256MiB up to 1TiB, as 2GiB, not '" + *text + "'";
+    else
+        line.ram = size.value;
+}
+
+/// What would do nothing is refused.
+void check_replay(CommandLine &line) {
+    if (line.pace && !replay::parse_pace(*line.pace))
+        line.error = "--pace is recorded, asap, or x and a factor above 0 with at most six decimals, as x0.1; not '" +
+                     *line.pace + "'";
+    else if (line.parse_only && (line.scenario || line.pace || line.ram || !line.variants.empty() ||
+                                 !line.set.empty() || line.jobs || line.stall || line.no_color))
+        line.error = "--parse-only runs nothing: it goes with no other option";
+}
+
 void take_values(const po::variables_map &map, const CommandInfo &info, CommandLine &line) {
     Values values(map, line);
     if (values.flag("version")) {
@@ -221,6 +252,9 @@ void take_values(const po::variables_map &map, const CommandInfo &info, CommandL
     line.quiet = values.flag("quiet");
     line.list = values.flag("list");
     line.parse_only = values.flag("parse-only");
+    values.text("scenario", line.scenario);
+    values.text("pace", line.pace);
+    take_ram(values, line);
     line.no_color = values.flag("no-color");
     line.exact_loops = values.flag("exact-loops");
     line.no_cache = values.flag("no-cache");
@@ -228,8 +262,8 @@ void take_values(const po::variables_map &map, const CommandInfo &info, CommandL
     take_operands(map, info, line);
     if (line.error.empty() && line.command == Command::annotate)
         check_annotate(line);
-    if (line.error.empty() && line.command == Command::replay && !line.parse_only)
-        line.error = "replay needs --parse-only: what a log holds can be told, and not yet be run";
+    if (line.error.empty() && line.command == Command::replay)
+        check_replay(line);
     if (line.error.empty() && line.list && line.json)
         line.error = "--list runs nothing, so there are no results for --json";
 }

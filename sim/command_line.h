@@ -29,10 +29,13 @@ struct CommandLine {
     std::optional<std::uint64_t> seed;             ///< instead of the scenario's
     std::optional<std::uint64_t> follow;           ///< number of a packet, from 1
     std::optional<unsigned> jobs;                  ///< most children at a time, from 1
-    std::optional<unsigned> stall;    ///< host seconds without simulated progress that end a variant, from 1
-    std::vector<std::string> conform; ///< conform: its arguments as they are, which are right
-    bool parse_only = false;          ///< replay: only tell what the log holds
-    bool quiet = false;               ///< no progress, and only failures are printed
+    std::optional<unsigned> stall;       ///< host seconds without simulated progress that end a variant, from 1
+    std::vector<std::string> conform;    ///< conform: its arguments as they are, which are right
+    std::optional<std::string> scenario; ///< replay: machine and host; none: those of the headline
+    std::optional<std::string> pace;     ///< replay: recorded, asap or x and a factor
+    std::optional<std::uint64_t> ram;    ///< replay: bytes
+    bool parse_only = false;             ///< replay: only tell what the log holds
+    bool quiet = false;                  ///< no progress, and only failures are printed
     bool no_color = false;
     bool one_wakeup_per_event = false; ///< --kernel=systemc
     bool exact_loops = false;

@@ -70,15 +70,15 @@ ps_t Machine::Firmware::tce_kill(opal_tce_kill kind, std::uint32_t pe, std::uint
 }
 
 Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, const HandlerObject &object,
-                 const RunOptions &options)
+                 const RunOptions &options, const Software &software)
     : sc_module(name), config_(config), object_(object), setup_(handlers_setup(config)),
       timeline_("timeline", options.one_wakeup_per_event), memory_(guest_ram + config.guest.ram),
       port_(memory_, guest_ram_of(config)), link_("link", timeline_, link_parameters(config)),
       phb_("phb", timeline_, memory_, link_, phb_parameters(config)), firmware_(phb_, link_),
       kill_fault_(timeline_, phb_, firmware_, kill_fault_parameters(config)), interrupts_(*this),
       handlers_machine_(make_handlers_machine()), dma_(*object.handlers, handlers_machine_.window),
-      workload_(make_workload(
-          {config_, options.seed, timeline_, port_, link_, phb_, dma_, *object.handlers, handlers_machine_})),
+      workload_(
+          software({config_, options.seed, timeline_, port_, link_, phb_, dma_, *object.handlers, handlers_machine_})),
       checker_({config.iommu.window.base, config.iommu.window.size, log2_of(hardware_page(config)), guest_ram,
                 config.iommu.phb != scenario::PhbModel::p7ioc}) {
     SC_HAS_PROCESS(Machine);

@@ -8,6 +8,7 @@
 #ifndef TCESIM_SIM_MACHINE_H
 #define TCESIM_SIM_MACHINE_H
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,9 +26,12 @@ namespace tcesim {
 
 class Machine : public sc_core::sc_module {
 public:
+    /// What makes the workload of a machine.
+    using Software = std::function<std::unique_ptr<Workload>(const MachineParts &)>;
+
     /// \p config has passed the scenario's checks; what only the models can tell is in problem().
     Machine(sc_core::sc_module_name name, const scenario::Config &config, const HandlerObject &object,
-            const RunOptions &options);
+            const RunOptions &options, const Software &software = make_workload);
     ~Machine() override;
 
     /// Passes the device through and opens the workload, at instant 0 and free of charge.

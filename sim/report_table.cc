@@ -183,7 +183,7 @@ bool executed(const std::string &leaf) {
 
 } // namespace
 
-static std::string where_the_time_goes(const RunReport &report, const Style &style) {
+std::string ledger_to_text(const RunReport &report, const Style &style) {
     constexpr std::size_t most_leaves = 12;
     constexpr std::size_t longest_leaf = 46;
     std::vector<std::map<std::string, std::uint64_t>> leaves;
@@ -246,7 +246,7 @@ std::string report_to_text(const RunReport &report, const Style &style) {
             text += body + "\n";
     };
     section(columns("", names, figures(report), style));
-    section(where_the_time_goes(report, style));
+    section(ledger_to_text(report, style));
     section(expectations_to_text(report, style));
     text += own_handlers_to_text(report);
     text += timing_to_text(report);

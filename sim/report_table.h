@@ -20,6 +20,9 @@ std::string failures_to_text(const RunReport &report, const Style &style);
 /// The story of one packet, numbered, with times since its first step (--follow).
 std::string story_to_text(const VariantResult &variant, std::uint64_t packet, const Style &style);
 
+/// Owners of the time, largest first, as shares of each variant's; empty if no variant has any.
+std::string ledger_to_text(const RunReport &report, const Style &style);
+
 } // namespace tcesim
 
 #endif

@@ -116,6 +116,8 @@ ordered_json VariantResult::to_json() const {
     json["quirks"] = map_to_json(quirks);
     if (!story.empty())
         json["story"] = story_to_json(story);
+    if (!replay.is_null())
+        json["replay"] = replay;
     json["host"] = {{"wall_s", host.wall_s},
                     {"sim_s", host.sim_s},
                     {"events", host.events},
@@ -149,6 +151,8 @@ VariantResult VariantResult::from_json(const ordered_json &json) {
     if (json.contains("story"))
         for (const auto &step : json["story"])
             result.story.push_back({step.at("time_ps"), step.at("actor"), step.at("text")});
+    if (json.contains("replay"))
+        result.replay = json["replay"];
     if (json.contains("host")) // a result document has one for all variants
         host_from_json(json["host"], result.host);
     return result;

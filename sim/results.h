@@ -90,6 +90,7 @@ struct VariantResult {
     /// instruction was counted in the POWER build of the handlers.
     std::vector<std::string> approximations;
     std::optional<HandlersUsed> handlers; ///< none: the variant died before they were loaded
+    nlohmann::ordered_json replay;        ///< figures of a recorded guest; null: there was none
     HostFigures host;
     std::string error;       ///< not empty: the variant did not finish, and why
     bool user_error = false; ///< the error is the user's to mend: exit code 2 instead of 1

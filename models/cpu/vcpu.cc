@@ -200,17 +200,21 @@ void Vcpu::enter_guest() {
     spend(Cost::guest_entry);
 }
 
+void Vcpu::rest_until(ps_t when) {
+    sync();
+    if (ledger_.clock() >= when)
+        return;
+    waiting_leaf_ = idle_leaf_;
+    waiting_ = true;
+    timeline_.sync(actor_, when);
+    waiting_ = false;
+    activate();
+    catch_up(idle_leaf_, when);
+}
+
 void Vcpu::idle_until(ps_t when) {
     leave_guest();
-    sync();
-    if (ledger_.clock() < when) {
-        waiting_leaf_ = idle_leaf_;
-        waiting_ = true;
-        timeline_.sync(actor_, when);
-        waiting_ = false;
-        activate();
-        catch_up(idle_leaf_, when);
-    }
+    rest_until(when);
     spend(Cost::idle_wake);
     enter_guest();
 }

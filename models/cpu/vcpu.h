@@ -105,6 +105,8 @@ public:
     void guest_work(Cost cost, ps_t ps);
     /// Cedes the CPU until the next interrupt, which is then delivered.
     void idle();
+    /// Does what nobody knows of until \p when, in the guest: idle time that costs nothing.
+    void rest_until(ps_t when);
     /// Cedes the CPU until \p when, at which the host's timer wakes it; no interrupt ends that earlier.
     void idle_until(ps_t when);
     /// Its software has ended: idle for ever.

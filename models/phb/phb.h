@@ -102,6 +102,10 @@ public:
     /// Programs TVE \p index (< number of PEs x tves_per_pe()) and drops what is cached of its table.
     void set_tve(std::uint32_t index, std::uint64_t value);
 
+    /// The TCE for \p ioba of \p pe as the tables in memory have it now, whatever is cached; it costs no time. 0 where
+    /// no table leads to one. \p page_shift: out, log2 of its page.
+    std::uint64_t tce_in_memory(std::uint32_t pe, std::uint64_t ioba, std::uint32_t *page_shift) const;
+
     // ---- error handling (EEH) ----
     /// PESTA bit 0: MMIO frozen.
     bool mmio_frozen(std::uint32_t pe) const { return pest_[pe].mmio; }

@@ -19,6 +19,27 @@ std::uint64_t read_tce(std::uint64_t hpa) {
 
 } // namespace
 
+std::uint64_t Phb::tce_in_memory(std::uint32_t pe, std::uint64_t ioba, std::uint32_t *page_shift) const {
+    const std::uint32_t number = select_.tve(pe, ioba);
+    if (number >= tves_.size() || tves_[number].kind != Tve::Kind::translate)
+        return 0;
+    const Tve &tve = tves_[number];
+    *page_shift = tve.page_shift;
+    const std::uint64_t offset = window_offset(ioba);
+    if (tve.reach() < 64 && offset >> tve.reach())
+        return 0;
+    std::uint64_t table = tve.table, entry = 0;
+    for (std::uint32_t level = tve.levels; level--;) {
+        const std::uint64_t index = offset >> tve.page_shift >> tve.level_bits * level;
+        const std::uint64_t hpa = table + 8 * (index & ((1ULL << tve.level_bits) - 1));
+        entry = memory_.contains(hpa, 8) ? read_tce(hpa) : 0;
+        if (!(entry & tce_permissions))
+            return 0;
+        table = entry & table_mask;
+    }
+    return entry;
+}
+
 /// Translates \p request from the cache if that can be done.
 bool Phb::look_up(DmaRequest &request) {
     const std::uint32_t page_shift = tves_[request.tve].page_shift;

@@ -109,6 +109,21 @@ TEST(CommandLine, ConformHandsItsArgumentsOnWhenTheyAreRight) {
     EXPECT_EQ(parse_command_line({"conform", "--help"}).topic, "conform");
 }
 
+TEST(CommandLine, ReplayTakesALogAndOneWayToDoIt) {
+    const CommandLine line =
+        parse_command_line({"replay", "a.log", "--ram=2GiB", "--pace", "x0.1", "--scenario=s.yaml", "--variant=real"});
+    EXPECT_EQ(line.error, "");
+    EXPECT_EQ(line.command, Command::replay);
+    EXPECT_EQ(line.file, "a.log");
+    EXPECT_EQ(line.ram, 2ULL << 30);
+    EXPECT_EQ(line.scenario, "s.yaml");
+    EXPECT_THAT(error_of({"replay"}), HasSubstr("which log?"));
+    EXPECT_THAT(error_of({"replay", "a.log", "--pace=fast"}), HasSubstr("not 'fast'"));
+    EXPECT_THAT(error_of({"replay", "a.log", "--ram=100MiB"}), HasSubstr("multiple of 256MiB"));
+    EXPECT_THAT(error_of({"replay", "a.log", "--parse-only", "--pace=asap"}), HasSubstr("runs nothing"));
+    EXPECT_THAT(error_of({"replay", "a.log", "--seed=1"}), HasSubstr("unknown option '--seed'"));
+}
+
 TEST(CommandLine, HelpAndVersionFromAnywhere) {
     EXPECT_EQ(parse_command_line({"--help"}).command, Command::help);
     EXPECT_EQ(parse_command_line({"-h"}).command, Command::help);
@@ -121,7 +136,7 @@ TEST(CommandLine, HelpAndVersionFromAnywhere) {
 }
 
 TEST(CommandLine, HelpFitsTheTerminal) {
-    for (const char *topic : {"", "run", "annotate", "lint", "params", "metrics", "conform", "help"}) {
+    for (const char *topic : {"", "run", "annotate", "lint", "params", "metrics", "conform", "replay", "help"}) {
         std::istringstream lines(help_text(topic));
         for (std::string line; std::getline(lines, line);)
             EXPECT_LE(line.size(), 80u) << line;

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Recorded guests on the handlers: answers as recorded, translations as recorded, and what differs is named."""
+
+import gzip
+import re
+import tempfile
+import unittest
+from pathlib import Path
+
+from program import SOURCE, tcesim
+
+LOGS = SOURCE / "tests" / "replay"
+VARIANTS = ["userspace", "virtual", "real"]
+
+PUT = "spapr_iommu_pci_put liobn=0x80000000 ioba={:#x} tce={:#x} ret={}\n"
+CREATE = (
+    "spapr_iommu_ddw_create buid=0x800000020000000 addr=0x0, page size=0x10000, requested={:#x}, "
+    "start addr=0x800000000000000, liobn=0x80000001\n"
+)
+NEW_TABLE = "spapr_iommu_new_table liobn={:#x} table=0x7f0000000000 fd=-1\n"
+
+
+def row(text, label):
+    """The cells of the line that begins with a label."""
+    line = next(line for line in text.splitlines() if line.startswith(label + "  "))
+    return re.split(r"  +", line[len(label) :].strip())
+
+
+class Replay(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def log(self, text):
+        path = Path(self.folder.name) / "guest.log"
+        path.write_text(text)
+        return path
+
+    def replay(self, path, *options, code=0):
+        run = tcesim("replay", path, *options)
+        self.assertEqual(run.returncode, code, run.stderr + run.stdout)
+        return run.stdout
+
+    def refused(self, *arguments):
+        run = tcesim("replay", *arguments)
+        self.assertEqual((run.returncode, run.stdout), (2, ""), run.stderr)
+        return run.stderr
+
+
+class RecordedGuests(Replay):
+    def clean(self, name, calls, live, *options):
+        text = self.replay(LOGS / f"{name}.log.gz", *options)
+        self.assertEqual(row(text, "calls"), [str(calls)] * 3)
+        self.assertEqual(row(text, "return codes that differ"), ["0"] * 3)
+        self.assertEqual(row(text, "maps over live TCEs"), ["0"] * 3)
+        self.assertEqual(row(text, "TCEs live at the end"), [str(live)] * 3)
+        self.assertNotIn("left out", text)
+        return text
+
+    def test_two_bridges(self):
+        text = self.clean("mini-noddw", 3274, 0)
+        self.assertEqual(row(text, "TCEs set"), ["2588"] * 3)
+        self.assertEqual(row(text, "TCEs cleared"), ["35356"] * 3)
+        self.assertEqual(row(text, "exits to user space"), ["3274", "0", "0"])
+
+    def test_virtual_io_and_power9(self):
+        self.clean("mini-vio", 5566, 0)
+        scenario = SOURCE / "scenarios" / "cxgb3_10g_power9.yaml"
+        text = self.replay(LOGS / "mini-vio.log.gz", "--scenario", scenario)
+        self.assertEqual(set(row(text, "return codes that differ")), {"0"})
+
+    def test_direct_windows_stay_mapped(self):
+        text = self.clean("mini-ddw", 66, 256)
+        self.assertEqual(row(text, "windows made"), ["2"] * 3)
+        self.assertEqual(row(text, "windows that differ"), ["0"] * 3)
+
+    def test_every_translation_of_a_device_is_the_recorded_one(self):
+        text = self.clean("mini-xlate", 924, 0)
+        self.assertEqual(row(text, "translations compared"), ["1816"] * 3)
+        self.assertEqual(row(text, "  that differ"), ["0"] * 3)
+
+    def test_every_kernel(self):
+        for kernel in ("4.12", "4.19.81", "4.19", "fixed"):
+            with self.subTest(kernel=kernel):
+                text = self.replay(LOGS / "mini-xlate.log.gz", "--variant", "virtual", "--set", f"host.kernel={kernel}")
+                self.assertEqual(row(text, "return codes that differ"), ["0"])
+                self.assertEqual(row(text, "  that differ"), ["0"])
+
+        kernels = SOURCE / "scenarios" / "kernels_10g.yaml"
+        text = self.replay(LOGS / "mini-xlate.log.gz", "--scenario", kernels, "--variant", "v6_1")
+        self.assertEqual(row(text, "return codes that differ"), ["0"])
+
+    def test_recorded_gaps_change_nothing_but_the_gaps(self):
+        asap = self.replay(LOGS / "mini-xlate.log.gz", "--variant", "real")
+        paced = self.replay(LOGS / "mini-xlate.log.gz", "--variant", "real", "--pace", "x0.1")
+        self.assertEqual(row(asap, "calls"), row(paced, "calls"))
+        self.assertIn("time between calls", paced)
+        self.assertNotIn("time between calls", asap)
+
+    def test_the_same_bytes_twice(self):
+        first, second = (self.replay(LOGS / "mini-noddw.log.gz", "--variant", "virtual") for _ in range(2))
+        self.assertEqual(first, second)
+
+
+class Differences(Replay):
+    def test_a_code_that_differs_is_named_with_its_line(self):
+        text = self.replay(self.log(PUT.format(0x1000, 0x5003, 0) + PUT.format(0x2000, 0x6003, -4)), code=6)
+        self.assertIn("guest.log, line 2: H_PUT_TCE(0x80000000, 0x2000, 0x6003) answered 0, recorded is -4", text)
+        self.assertEqual(row(text, "return codes that differ"), ["1"] * 3)
+
+    def test_a_translation_that_differs_is_named(self):
+        xlate = "spapr_iommu_xlate liobn=0x80000000 0x1010 -> {:#x} perm=3 mask=0xfff\n"
+        self.replay(self.log(PUT.format(0x1000, 0x5003, 0) + xlate.format(0x5000)))
+        text = self.replay(self.log(PUT.format(0x1000, 0x5003, 0) + xlate.format(0x6000)), code=6)
+        self.assertIn("line 2: offset 0x1010 of 0x80000000 leads to 0x5010, recorded is 0x6010", text)
+
+    def test_maps_over_live_entries_and_what_stays_live_are_counted(self):
+        text = self.replay(self.log(PUT.format(0x1000, 0x5003, 0) + PUT.format(0x1000, 0x6003, 0)))
+        self.assertEqual(row(text, "maps over live TCEs"), ["1"] * 3)
+        self.assertEqual(row(text, "TCEs live at the end"), ["1"] * 3)
+
+    def test_refusals_are_replayed(self):
+        stuff = "spapr_iommu_pci_stuff liobn=0x80000000 ioba=0x100000 tcevalue=0x0 npages=8 ret=-4\n"
+        unknown = "spapr_iommu_pci_put liobn=0x80000900 ioba=0x1000 tce=0x200003 ret=-4\n"
+        text = self.replay(self.log(PUT.format(0xFF000, 0x5003, 0) + PUT.format(0x100000, 0x5003, -4) + stuff + unknown))
+        self.assertEqual(row(text, "return codes that differ"), ["0"] * 3)
+        self.assertIn("may have begun at an earlier address", text)
+
+    def test_broken_lines_are_shown_and_left_out(self):
+        text = self.replay(self.log(PUT.format(0x1000, 0x5003, 0) + "spapr_iommu_pci_put liobn=0x800\n"))
+        self.assertIn("guest.log:2: spapr_iommu_pci_put liobn=0x800", text)
+
+
+class Windows(Replay):
+    def test_a_window_is_removed_and_made_again(self):
+        put = "spapr_iommu_pci_put liobn=0x80000001 ioba=0x800000000000000 tce=0x10003 ret=0\n"
+        remove = "spapr_iommu_ddw_remove liobn=0x80000001\n"
+        text = self.replay(self.log(CREATE.format(1 << 30) + put + remove + CREATE.format(1 << 31) + put))
+        self.assertEqual(row(text, "windows made"), ["2"] * 3)
+        self.assertEqual(row(text, "windows removed"), ["1"] * 3)
+        self.assertEqual(row(text, "maps over live TCEs"), ["0"] * 3)
+        self.assertEqual(row(text, "TCEs live at the end"), ["1"] * 3)
+
+    def test_a_reboot_closes_what_the_guest_has_opened(self):
+        start = NEW_TABLE.format(0x80000000) + NEW_TABLE.format(0x80000100)
+        life = PUT.format(0x1000, 0x5003, 0) + NEW_TABLE.format(0x80000001) + CREATE.format(1 << 30)
+        text = self.replay(self.log((start + life) * 2))
+        self.assertEqual(row(text, "resets"), ["1"] * 3)
+        self.assertEqual(row(text, "windows made"), ["2"] * 3)
+        self.assertEqual(row(text, "windows that differ"), ["0"] * 3)
+        self.assertEqual(row(text, "maps over live TCEs"), ["0"] * 3)
+
+    def test_calls_for_a_window_that_nobody_has_seen_are_left_out(self):
+        put = "spapr_iommu_pci_put liobn=0x80000001 ioba=0x800000000000000 tce=0x10003 ret=0\n"
+        text = self.replay(self.log(PUT.format(0x1000, 0x5003, 0) + put))
+        self.assertIn("1 calls or translations are left out", text)
+
+
+class Tracepoints(Replay):
+    ENTER = " kvm-9 [000] .....  {}: kvm_hcall_enter: VCPU {}: hcall={} GPR4-7=0x80000000,0x1000,{:#x},{}\n"
+    EXIT = " kvm-9 [000] .....  {}: kvm_hcall_exit: VCPU {}: ret={} hcall_rc={}\n"
+
+    def test_calls_that_a_host_has_seen(self):
+        text = self.replay(
+            self.log(
+                self.ENTER.format("1.000001", 0, "H_PUT_TCE_INDIRECT", 0x200000, "0x4")
+                + self.ENTER.format("1.000002", 1, "H_STUFF_TCE", 0, "0x0")
+                + self.EXIT.format("1.000003", 0, "RESUME_GUEST", "H_SUCCESS")
+                + self.EXIT.format("1.000004", 1, "RESUME_HOST", "H_TOO_HARD")
+            ),
+            "--pace",
+            "recorded",
+            "--variant",
+            "virtual",
+        )
+        self.assertEqual(row(text, "calls"), ["2"])
+        self.assertEqual(row(text, "TCEs set"), ["4"])
+        self.assertEqual(row(text, "return codes that differ"), ["0"])
+        self.assertIn("1 calls have no return code in the log", text)
+        self.assertIn("1 lists of TCEs are not in the log", text)
+
+
+class Refused(Replay):
+    def test_what_is_no_log(self):
+        self.assertIn("holds no event", self.refused(self.log("nothing\n")))
+        self.assertIn("cannot open", self.refused("absent.log"))
+        self.assertIn("is a directory", self.refused(LOGS))
+        self.assertIn("which log?", self.refused())
+        self.assertIn("no regular file", self.refused("/dev/null"))
+
+    def test_what_does_not_tell_arguments(self):
+        path = self.log("nc-440 [001] D....    29.824280: hcall_entry: opcode=32\n")
+        self.assertIn("do not tell the arguments", self.refused(path))
+        self.assertIn("hcall_entry", self.replay(path, "--parse-only"))
+
+    def test_options(self):
+        path = self.log(PUT.format(0x1000, 0x5003, 0))
+        self.assertIn("has no times", self.refused(path, "--pace", "recorded"))
+        self.assertIn("--pace is recorded, asap", self.refused(path, "--pace", "x0"))
+        self.assertIn("--ram takes a multiple", self.refused(path, "--ram", "1MiB"))
+        self.assertIn("--parse-only runs nothing", self.refused(path, "--parse-only", "--ram", "2GiB"))
+        self.assertIn("unknown variant", self.refused(path, "--variant", "rael"))
+        self.assertIn("no/such.yaml", self.refused(path, "--scenario", "no/such.yaml"))
+        self.assertIn("2 GiB, as asked for", self.replay(path, "--ram", "2GiB"))
+
+    def test_a_compressed_log_that_ends_early_is_replayed_up_to_there(self):
+        path = Path(self.folder.name) / "short.log.gz"
+        whole = gzip.compress("".join(PUT.format(i << 12, 0x5003 + (i << 12), 0) for i in range(1, 2000)).encode())
+        path.write_bytes(whole[: len(whole) // 2])
+        self.assertIn("the log ends here: the compressed data end in the middle", self.replay(path, "--variant", "real"))
+
+
+if __name__ == "__main__":
+    unittest.main()
