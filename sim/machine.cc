@@ -17,6 +17,20 @@ std::uint32_t log2_of(std::uint64_t power_of_two) {
     return static_cast<std::uint32_t>(__builtin_ctzll(power_of_two));
 }
 
+constexpr std::uint64_t bypass_granule = 16ULL << 20; // of a window's borders
+
+std::uint64_t align(std::uint64_t value, std::uint64_t granule) {
+    return (value + granule - 1) / granule * granule;
+}
+
+/// Where each buffer is mapped; nowhere else does the checker keep notes of pages.
+DmaCheckerParameters checker_parameters(const scenario::Config &config) {
+    const scenario::Window &window = config.device_window();
+    const bool direct = config.makes_window() && config.guest.ddw == scenario::Ddw::direct;
+    return {window.base, direct ? 0 : window.size, log2_of(hardware_page(config)), guest_ram,
+            config.iommu.phb != scenario::PhbModel::p7ioc};
+}
+
 GuestRam guest_ram_of(const scenario::Config &config) {
     return {guest_ram_ua, guest_ram, config.guest.ram, log2_of(config.guest.ram_pages)};
 }
@@ -79,8 +93,7 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
       handlers_machine_(make_handlers_machine()), dma_(*object.handlers, handlers_machine_.window),
       workload_(
           software({config_, options.seed, timeline_, port_, link_, phb_, dma_, *object.handlers, handlers_machine_})),
-      checker_({config.iommu.window.base, config.iommu.window.size, log2_of(hardware_page(config)), guest_ram,
-                config.iommu.phb != scenario::PhbModel::p7ioc}) {
+      checker_(checker_parameters(config)) {
     SC_HAS_PROCESS(Machine);
     meter_ = std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config), cache_parameters(config.machine),
                                      options.memory_model);
@@ -133,10 +146,39 @@ bool Machine::pass_device_through() {
     return true;
 }
 
+bool Machine::open_second_window() {
+    const struct hcall_object &handlers = *object_.handlers;
+    long rc = handlers.ddw(&setup_, &handlers_machine_, MACHINE_DDW_CREATE, 0, 0);
+    if (!rc)
+        rc = handlers.ddw(&setup_, &handlers_machine_, MACHINE_DDW_ADD_MEMORY, 0, config_.guest.ram);
+    if (rc) {
+        problem_ = "the guest cannot make its second window: errno " + std::to_string(-rc) +
+                   " from firmware, VFIO or KVM for iommu.windows[1] (size, page or levels)";
+        return false;
+    }
+    dma_.use(handlers_machine_.window);
+    if (config_.guest.ddw == scenario::Ddw::direct)
+        checker_.stands_for(config_.iommu.second->base, config_.guest.ram, guest_ram);
+    return true;
+}
+
+void Machine::open_bypass() {
+    Tve all;
+    all.kind = Tve::Kind::bypass;
+    all.end = align(guest_ram + config_.guest.ram, bypass_granule);
+    phb_.set_tve(pe * phb_.parameters().tves_per_pe() + 1, encode_tve(all, phb_.parameters().generation));
+    dma_.pass_by(scenario::second_window_base + guest_ram);
+    checker_.stands_for(scenario::second_window_base + guest_ram, config_.guest.ram, guest_ram);
+}
+
 void Machine::set_up() {
     const std::uint16_t entry = __builtin_bswap16(static_cast<std::uint16_t>(pe));
     std::memcpy(HostMemory::at(rtt + std::uint64_t{requester_id} * sizeof(entry)), &entry, sizeof(entry));
     if (!problem_.empty() || !pass_device_through())
+        return;
+    if (config_.iommu.translation == scenario::Translation::bypass)
+        open_bypass();
+    if (config_.has_device() && config_.makes_window() && !open_second_window())
         return;
     problem_ = workload_->open();
     meter_->discard();

@@ -146,6 +146,10 @@ private:
     void run_vcpu();
     hcall_machine make_handlers_machine();
     bool pass_device_through();
+    /// The guest's second window, where it makes one for its device.
+    bool open_second_window();
+    /// The one that bypasses translation, as the host's own kernel sets it up.
+    void open_bypass();
 
     const scenario::Config config_;
     const HandlerObject object_;

@@ -255,7 +255,7 @@ std::uint64_t hardware_page(scenario::PhbModel phb, std::uint64_t window_page, s
 }
 
 std::uint64_t hardware_page(const scenario::Config &config) {
-    return hardware_page(config.iommu.phb, config.iommu.window.page, config.guest.ram_pages);
+    return hardware_page(config.iommu.phb, config.device_window().page, config.guest.ram_pages);
 }
 
 KillFaultParameters kill_fault_parameters(const scenario::Config &config) {
@@ -406,7 +406,7 @@ hcall_setup handlers_setup(const scenario::Config &config) {
     const scenario::Window &window = config.iommu.window;
     hcall_setup setup = {};
     setup.ram_ua = guest_ram_ua;
-    setup.ram_size = config.guest.ram;
+    setup.ram_size = config.guest.ram - config.traffic.hot_add;
     setup.ram_page_shift = log2_of(config.guest.ram_pages);
     setup.page_shift = log2_of(config.guest.page);
     setup.radix = config.guest.mmu == scenario::Mmu::radix;
@@ -426,6 +426,12 @@ hcall_setup handlers_setup(const scenario::Config &config) {
     setup.window = {liobn,         window.base,
                     window.size,   log2_of(window.page),
                     window.levels, config.host.tce != scenario::TcePath::userspace};
+    setup.dma_mask_bits = config.device.dma_mask;
+    if (config.guest.ddw != scenario::Ddw::none) {
+        setup.ddw = config.guest.ddw == scenario::Ddw::direct ? GUEST_DDW_DIRECT : GUEST_DDW_DYNAMIC;
+        setup.dynamic_window = {config.iommu.second->size, log2_of(config.iommu.second->page),
+                                config.iommu.second->levels};
+    }
     return setup;
 }
 

@@ -53,11 +53,24 @@ private:
         if (after_.vcpu.interrupts != before_.vcpu.interrupts)
             set("interrupts", after_.vcpu.interrupts - before_.vcpu.interrupts);
         const Vcpu::HypercallTimes &all = vcpu.hypercall_times();
-        if (!all.whole.count())
+        const bool maps_buffers = config_.traffic.kind == scenario::TrafficKind::tcp_stream ||
+                                  config_.traffic.kind == scenario::TrafficKind::block_io;
+        if (maps_buffers) {
+            set("setup_hypercalls", machine_.checker().setup_hypercalls());
+            set("setup_tce_operations", machine_.checker().setup_tce_operations());
+        }
+        if (!maps_buffers && !all.whole.count())
             return;
         set("hypercalls", all.whole.count());
-        set("hypercalls_failed", machine_.hypercalls().failed());
         set("hypercalls_per_second", per_second(all.whole.count(), duration_));
+        set("exits_to_host", after_.vcpu.exits_to_host - before_.vcpu.exits_to_host);
+        set("exits_to_user", after_.vcpu.exits_to_user - before_.vcpu.exits_to_user);
+        if (all.whole.count())
+            calls(all);
+    }
+
+    void calls(const Vcpu::HypercallTimes &all) {
+        set("hypercalls_failed", machine_.hypercalls().failed());
         if (machine_.checker().tce_operations())
             set("tce_operations", machine_.checker().tce_operations());
         if (machine_.checker().iova_allocations())
@@ -71,15 +84,13 @@ private:
             {H_PUT_TCE_INDIRECT, "hcall.h_put_tce_indirect"},
             {H_STUFF_TCE, "hcall.h_stuff_tce"}};
         for (const auto &[opcode, name] : opcodes) {
-            const Vcpu::HypercallTimes &times = vcpu.hypercall_times(opcode);
+            const Vcpu::HypercallTimes &times = machine_.vcpu().hypercall_times(opcode);
             if (!times.whole.count())
                 continue;
             result_.histograms[name] = summarise(times.whole, "from sc 1 in the guest to its return, waits included");
             result_.histograms[std::string(name) + ".service"] =
                 summarise(times.service, "the same without waits for locks and for the kill queue");
         }
-        set("exits_to_host", after_.vcpu.exits_to_host - before_.vcpu.exits_to_host);
-        set("exits_to_user", after_.vcpu.exits_to_user - before_.vcpu.exits_to_user);
     }
 
     void bridge() {

@@ -137,6 +137,16 @@ std::vector<TableRow> figures(const RunReport &report) {
     add("pages mapped", value("pages_mapped"));
     add("time to map them", value("map_time"));
     add("  of one page", value("map_time_per_page"));
+    add("time to make the window", value("ddw_create_time"));
+    add("  to map memory there", value("ddw_map_time"));
+    add("  hypercalls for that", value("ddw_map_hypercalls"));
+    add("time to plug memory in", value("plug_time"));
+    add("  to map it", value("hot_add_time"));
+    add("  to clear it again", value("hot_remove_time"));
+    add("  to plug it out", value("unplug_time"));
+    add("time to remove the window", value("ddw_remove_time"));
+    add("  removals refused", value("removals_refused"));
+    add("time of a reboot", value("reboot_time"));
     add("entries cleared", value("window_entries"));
     add("memory of its tables", value("table_memory"));
     add("walks of its tables", value("table_lookups"));

@@ -13,10 +13,14 @@ constexpr std::size_t violations_kept = 20;
 
 const char *opcode_name(std::uint64_t opcode) {
     switch (opcode) {
-    case H_PUT_TCE: return "H_PUT_TCE";
-    case H_PUT_TCE_INDIRECT: return "H_PUT_TCE_INDIRECT";
-    case H_STUFF_TCE: return "H_STUFF_TCE";
-    default: return "set-up";
+    case H_PUT_TCE:
+        return "H_PUT_TCE";
+    case H_PUT_TCE_INDIRECT:
+        return "H_PUT_TCE_INDIRECT";
+    case H_STUFF_TCE:
+        return "H_STUFF_TCE";
+    default:
+        return "set-up";
     }
 }
 
@@ -34,8 +38,7 @@ std::string hex(std::uint64_t value) {
 
 } // namespace
 
-DmaChecker::DmaChecker(const DmaCheckerParameters &parameters)
-    : parameters_(parameters) {}
+DmaChecker::DmaChecker(const DmaCheckerParameters &parameters) : parameters_(parameters) {}
 
 DmaChecker::Page *DmaChecker::find(std::uint64_t ioba) {
     const std::uint64_t offset = ioba - parameters_.window_base;
@@ -48,16 +51,26 @@ DmaChecker::Page *DmaChecker::find(std::uint64_t ioba) {
     return &(*group)[page % 512];
 }
 
+void DmaChecker::enter(const Trace &trace) {
+    if (trace.vcpu)
+        ++calls_;
+    call_ = {trace.vcpu ? calls_ : 0, trace.a, trace.b, trace.c, trace.time, 0};
+    if (trace.a == H_RTAS)
+        return;
+    const std::uint64_t tces = trace.a == H_PUT_TCE ? 1 : trace.d;
+    if (!trace.vcpu) {
+        ++setup_hypercalls_;
+        setup_tce_operations_ += tces;
+    } else if (trace.vcpu->phase() == Phase::measured) {
+        tce_operations_ += tces;
+    }
+}
+
 void DmaChecker::on_trace(const Trace &trace) {
     now_ = trace.time;
-    const bool measured = trace.vcpu && trace.vcpu->phase() == Phase::measured;
     switch (trace.event) {
     case PORT_EV_HCALL_ENTER:
-        if (trace.vcpu)
-            ++calls_;
-        call_ = {trace.vcpu ? calls_ : 0, trace.a, trace.b, trace.c, trace.time, 0};
-        if (measured)
-            tce_operations_ += trace.a == H_PUT_TCE ? 1 : trace.d;
+        enter(trace);
         break;
     case PORT_EV_TCE_SET:
         if (Page *page = find(trace.b << parameters_.page_shift)) {
@@ -67,7 +80,7 @@ void DmaChecker::on_trace(const Trace &trace) {
         }
         break;
     case PORT_EV_IOVA_ALLOC:
-        iova_allocations_ += measured;
+        iova_allocations_ += trace.vcpu && trace.vcpu->phase() == Phase::measured;
         break;
     default:
         break;
@@ -80,6 +93,8 @@ void DmaChecker::believe(std::uint64_t bus_address, std::uint64_t bytes, bool ma
     const ps_t now = current_vcpu ? current_vcpu->now() : 0;
     for (std::uint64_t done = 0; done < offset + bytes; done += size) {
         Page *page = find(bus_address - offset + done);
+        if (!page)
+            return;
         mapped_pages_ += static_cast<std::uint64_t>(mapped) - static_cast<std::uint64_t>(page->mapped);
         page->mapped = mapped;
         page->hpa = parameters_.ram_hpa + gpa - offset + done;
@@ -91,7 +106,9 @@ void DmaChecker::on_mapped(std::uint64_t bus_address, std::uint64_t bytes, std::
     believe(bus_address, bytes, true, gpa);
 }
 
-void DmaChecker::on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) { believe(bus_address, bytes, false, 0); }
+void DmaChecker::on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) {
+    believe(bus_address, bytes, false, 0);
+}
 
 void DmaChecker::on_access(const DmaAccess &access) {
     ++(access.write ? writes_ : reads_);
@@ -99,6 +116,8 @@ void DmaChecker::on_access(const DmaAccess &access) {
         ++faults_;
         return;
     }
+    if (const Fixed *fixed = find_fixed(access.ioba))
+        return judge_fixed(access, *fixed);
     const Page *page = find(access.ioba);
     if (!page)
         return;
@@ -106,6 +125,22 @@ void DmaChecker::on_access(const DmaAccess &access) {
         return;
     ++stale_;
     report(access, *page);
+}
+
+const DmaChecker::Fixed *DmaChecker::find_fixed(std::uint64_t ioba) const {
+    for (const Fixed &fixed : fixed_)
+        if (ioba - fixed.bus_address < fixed.bytes)
+            return &fixed;
+    return nullptr;
+}
+
+void DmaChecker::judge_fixed(const DmaAccess &access, const Fixed &fixed) {
+    const std::uint64_t right = fixed.hpa + (access.ioba - fixed.bus_address);
+    if (access.hpa == right)
+        return;
+    ++stale_;
+    add_violation("stale DMA: device reached hpa " + hex(access.hpa) + " at ioba " + hex(access.ioba) +
+                  ", which stands for hpa " + hex(right) + " all the time");
 }
 
 bool DmaChecker::is_right(const DmaAccess &access, const Page &page) const {

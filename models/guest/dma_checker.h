@@ -22,8 +22,8 @@
 namespace tcesim {
 
 struct DmaCheckerParameters {
-    std::uint64_t window_base; ///< bus address
-    std::uint64_t window_size; ///< bytes
+    std::uint64_t window_base; ///< bus address of the window that the device's buffers are mapped in
+    std::uint64_t window_size; ///< bytes; 0: there is none
     std::uint32_t page_shift;  ///< of a hardware TCE
     std::uint64_t ram_hpa;     ///< of gpa 0
     bool kills_name_pages;     ///< invalidations carry bus addresses (not so on a P7IOC)
@@ -32,6 +32,11 @@ struct DmaCheckerParameters {
 class DmaChecker : public TraceObserver, public DmaObserver, public MappingObserver {
 public:
     explicit DmaChecker(const DmaCheckerParameters &parameters);
+
+    /// From now on and for ever [\p bus_address, + \p bytes) stands for host memory at \p hpa.
+    void stands_for(std::uint64_t bus_address, std::uint64_t bytes, std::uint64_t hpa) {
+        fixed_.push_back({bus_address, bytes, hpa});
+    }
 
     void on_trace(const Trace &trace) override;
     void on_access(const DmaAccess &access) override;
@@ -49,6 +54,9 @@ public:
     std::uint64_t writes() const { return writes_; }
     /// TCEs that hypercalls were asked to change, and IOVA ranges allocated, in the measured phase.
     std::uint64_t tce_operations() const { return tce_operations_; }
+    /// The guest's TCE hypercalls before its software runs, and the TCEs that they were asked to change.
+    std::uint64_t setup_hypercalls() const { return setup_hypercalls_; }
+    std::uint64_t setup_tce_operations() const { return setup_tce_operations_; }
     std::uint64_t iova_allocations() const { return iova_allocations_; }
     /// One sentence for each of the first violations.
     const std::vector<std::string> &violations() const { return violations_; }
@@ -70,7 +78,14 @@ private:
     };
     using PageGroup = std::array<Page, 512>;
 
+    struct Fixed {
+        std::uint64_t bus_address, bytes, hpa;
+    };
+
+    void enter(const Trace &trace);
     Page *find(std::uint64_t ioba);
+    const Fixed *find_fixed(std::uint64_t ioba) const;
+    void judge_fixed(const DmaAccess &access, const Fixed &fixed);
     bool is_right(const DmaAccess &access, const Page &page) const;
     void believe(std::uint64_t bus_address, std::uint64_t bytes, bool mapped, std::uint64_t gpa);
     void report(const DmaAccess &access, const Page &page);
@@ -78,11 +93,13 @@ private:
 
     const DmaCheckerParameters parameters_;
     std::unordered_map<std::uint64_t, std::unique_ptr<PageGroup>> groups_; // by page number / 512
+    std::vector<Fixed> fixed_;
     Call call_;
     ps_t now_ = 0;
     std::uint64_t calls_ = 0;
     std::uint64_t reads_ = 0, writes_ = 0, mapped_pages_ = 0;
     std::uint64_t stale_ = 0, faults_ = 0, tce_operations_ = 0, iova_allocations_ = 0;
+    std::uint64_t setup_hypercalls_ = 0, setup_tce_operations_ = 0;
     std::vector<std::string> violations_;
 };
 

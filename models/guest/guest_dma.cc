@@ -4,6 +4,8 @@
 namespace tcesim {
 
 DmaMapping GuestDma::map(std::uint64_t gpa, std::uint32_t bytes, dma_direction direction) {
+    if (bypass_)
+        return {*bypass_ + gpa, bytes};
     if (observer_)
         observer_->on_call("dma_map");
     const DmaMapping mapping{handlers_.dma_map(window_, gpa, bytes, direction), bytes};
@@ -15,6 +17,8 @@ DmaMapping GuestDma::map(std::uint64_t gpa, std::uint32_t bytes, dma_direction d
 }
 
 void GuestDma::unmap(const DmaMapping &mapping) {
+    if (bypass_)
+        return;
     if (observer_)
         observer_->on_call("dma_unmap");
     handlers_.dma_unmap(window_, mapping.bus_address, mapping.bytes);

@@ -6,6 +6,8 @@
 #ifndef TCESIM_MODELS_GUEST_GUEST_DMA_H
 #define TCESIM_MODELS_GUEST_GUEST_DMA_H
 
+#include <optional>
+
 #include "hcall/object.h"
 #include "models/kernel/timeline.h"
 
@@ -36,6 +38,10 @@ class GuestDma {
 public:
     GuestDma(const struct hcall_object &handlers, dma_window *window) : handlers_(handlers), window_(window) {}
 
+    /// From now on drivers use another window of the guest's.
+    void use(dma_window *window) { window_ = window; }
+    /// From now on every bus address is \p base plus the guest's, and no handler is asked.
+    void pass_by(std::uint64_t base) { bypass_ = base; }
     void set_observer(MappingObserver &observer) { observer_ = &observer; }
 
     /// Maps guest memory for the device; not valid() when the window has no room.
@@ -44,7 +50,8 @@ public:
 
 private:
     const struct hcall_object &handlers_;
-    dma_window *const window_;
+    dma_window *window_;
+    std::optional<std::uint64_t> bypass_;
     MappingObserver *observer_ = nullptr;
 };
 

@@ -25,6 +25,14 @@ std::uint64_t number_or_0(const Values &values, const std::string &path) {
     return value == nullptr ? 0 : value->number;
 }
 
+Window window(const Values &values, const std::string &path, std::uint64_t base) {
+    return {base, values.number(path + ".size"), values.number(path + ".page"), small(values, path + ".levels")};
+}
+
+nlohmann::ordered_json to_json(const Window &window) {
+    return {{"base", window.base}, {"size", window.size}, {"page", window.page}, {"levels", window.levels}};
+}
+
 nlohmann::ordered_json to_json(const Constant &constant) {
     nlohmann::ordered_json json{{"value", constant.value},
                                 {"unit", base_unit(constant.dimension)},
@@ -56,6 +64,7 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.guest.mmu = word<Mmu>(values, "guest.mmu");
     const Value *lro = values.find("guest.lro");
     out.guest.lro = lro == nullptr || lro->number != 0;
+    out.guest.ddw = static_cast<Ddw>(number_or_0(values, "guest.ddw"));
     out.guest.recovery = static_cast<Recovery>(number_or_0(values, "guest.recovery"));
     out.guest.watchdog = number_or_0(values, "guest.watchdog");
     out.host.kernel = word<HostKernel>(values, "host.kernel");
@@ -73,13 +82,13 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.iommu.promote_kills = values.number("iommu.promote_kills") != 0;
     out.iommu.limit = word<WindowLimit>(values, "iommu.limit");
     out.iommu.npu = word<Npu>(values, "iommu.npu");
-    out.iommu.window.base = values.number("iommu.windows[0].base");
-    out.iommu.window.size = values.number("iommu.windows[0].size");
-    out.iommu.window.page = values.number("iommu.windows[0].page");
-    out.iommu.window.levels = small(values, "iommu.windows[0].levels");
+    out.iommu.window = window(values, "iommu.windows[0]", 0);
+    if (values.find("iommu.windows[1].size") != nullptr)
+        out.iommu.second = window(values, "iommu.windows[1]", second_window_base);
     out.traffic.kind = word<TrafficKind>(values, "traffic.kind");
     if (out.has_device()) {
         out.device.model = word<DeviceModel>(values, "device.model");
+        out.device.dma_mask = small(values, "device.dma_mask");
         out.device.link.gen = small(values, "device.link.gen");
         out.device.link.lanes = small(values, "device.link.lanes");
         out.device.link.mps = small(values, "device.link.mps");
@@ -103,6 +112,7 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.traffic.mapped = number_or_0(values, "traffic.mapped");
     out.traffic.map = static_cast<MapBy>(number_or_0(values, "traffic.map"));
     out.traffic.clear = static_cast<ClearBy>(number_or_0(values, "traffic.clear"));
+    out.traffic.hot_add = number_or_0(values, "traffic.hot_add");
     out.faults.skip_tce_kill = number_or_0(values, "faults.skip_tce_kill");
     out.faults.delay_tce_kill = number_or_0(values, "faults.delay_tce_kill");
     out.faults.drop_tce_kill = number_or_0(values, "faults.drop_tce_kill");
@@ -119,7 +129,6 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
 }
 
 nlohmann::ordered_json to_json(const Config &config) {
-    const Window &window = config.iommu.window;
     const Link &link = config.device.link;
     const Traffic &traffic = config.traffic;
     nlohmann::ordered_json json;
@@ -131,6 +140,8 @@ nlohmann::ordered_json to_json(const Config &config) {
                      {"multitce", config.guest.multitce},
                      {"vio_devices", config.guest.vio_devices},
                      {"mmu", to_string(config.guest.mmu)}};
+    if (config.has_device() || traffic.kind == TrafficKind::dynamic_window)
+        json["guest"]["ddw"] = to_string(config.guest.ddw);
     if (traffic.kind == TrafficKind::dma_bench)
         json["guest"]["recovery"] = to_string(config.guest.recovery);
     if (config.guest.watchdog != 0)
@@ -145,18 +156,21 @@ nlohmann::ordered_json to_json(const Config &config) {
                     {"idle", to_string(config.host.idle)}};
     if (config.host.handlers)
         json["host"]["handlers"] = config.host.handlers->name;
-    const nlohmann::ordered_json one_window{
-        {"base", window.base}, {"size", window.size}, {"page", window.page}, {"levels", window.levels}};
     json["iommu"]["phb"] = to_string(config.iommu.phb);
     json["iommu"]["promote_kills"] = config.iommu.promote_kills;
     json["iommu"]["limit"] = to_string(config.iommu.limit);
     json["iommu"]["npu"] = to_string(config.iommu.npu);
-    json["iommu"]["windows"] = nlohmann::ordered_json::array({one_window});
+    json["iommu"]["windows"] = nlohmann::ordered_json::array({to_json(config.iommu.window)});
+    if (config.iommu.second)
+        json["iommu"]["windows"].push_back(to_json(*config.iommu.second));
     if (config.has_device())
         json["device"] = {{"model", to_string(config.device.model)},
+                          {"dma_mask", config.device.dma_mask},
                           {"link", {{"gen", link.gen}, {"lanes", link.lanes}, {"mps", link.mps}, {"mrrs", link.mrrs}}}};
     if (link.rcb != 0)
         json["device"]["link"]["rcb"] = link.rcb;
+    if (config.has_device())
+        json["iommu"]["translation"] = to_string(config.iommu.translation);
     json["traffic"]["kind"] = to_string(traffic.kind);
     if (traffic.kind == TrafficKind::tcp_stream) {
         json["traffic"]["direction"] = to_string(traffic.direction);
@@ -170,7 +184,6 @@ nlohmann::ordered_json to_json(const Config &config) {
         json["traffic"]["queues"] = traffic.queues;
         json["traffic"]["queue_depth"] = traffic.queue_depth;
     } else if (traffic.kind == TrafficKind::dma_bench) {
-        json["iommu"]["translation"] = to_string(config.iommu.translation);
         json["traffic"]["operation"] = to_string(traffic.operation);
         json["traffic"]["pattern"] = to_string(traffic.pattern);
         json["traffic"]["size"] = traffic.size;
@@ -190,6 +203,8 @@ nlohmann::ordered_json to_json(const Config &config) {
         json["traffic"]["map"] = to_string(traffic.map);
     if (traffic.kind == TrafficKind::clear_window)
         json["traffic"]["clear"] = to_string(traffic.clear);
+    if (traffic.kind == TrafficKind::dynamic_window)
+        json["traffic"]["hot_add"] = traffic.hot_add;
     json["traffic"]["duration"] = traffic.duration;
     json["traffic"]["warmup"] = traffic.warmup;
     if (config.faults.skip_tce_kill != 0)

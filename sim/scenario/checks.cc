@@ -75,15 +75,15 @@ private:
     void ram_is_whole_pages() {
         const Value *ram = get("guest.ram");
         const Value *pages = get("guest.ram_pages");
-        const Value *page = window("page");
         if (ram == nullptr)
             return;
         if (pages != nullptr && ram->number % pages->number != 0)
             error(*ram, "guest.ram (" + bytes(ram->number) + ") is no whole number of the pages that it is made of (" +
                             bytes(pages->number) + ", guest.ram_pages)");
-        if (page != nullptr && ram->number % page->number != 0)
-            error(*ram, "guest.ram (" + bytes(ram->number) + ") is no whole number of IOMMU pages (" +
-                            bytes(page->number) + "): a TCE for its end would reach past it");
+        for (const Value *page : {window("page"), ddw() == Ddw::none ? nullptr : second_window("page")})
+            if (page != nullptr && ram->number % page->number != 0)
+                error(*ram, "guest.ram (" + bytes(ram->number) + ") is no whole number of IOMMU pages (" +
+                                bytes(page->number) + "): a TCE for its end would reach past it");
     }
 
     void phb_levels() {
@@ -188,10 +188,10 @@ private:
 
     /// Queues, lists and all buffers at once: nobody has to wait for room in the window.
     void window_holds_ios() {
-        const Value *size = window("size");
+        const Value *size = device_window("size");
         const std::uint64_t in_flight = ios_in_flight();
-        const Value *page = window("page");
-        if (size == nullptr || page == nullptr || in_flight == 0)
+        const Value *page = device_window("page");
+        if (size == nullptr || page == nullptr || in_flight == 0 || !buffers_are_mapped())
             return;
         const std::uint64_t ios = get("traffic.queues")->number * get("traffic.queue_depth")->number;
         const std::uint64_t io = std::max(get("traffic.io_size")->number, page->number);
@@ -226,10 +226,13 @@ private:
     void bypass_of_bridge() {
         const Value *translation = get("iommu.translation");
         const Value *phb = get("iommu.phb");
-        if (translation != nullptr && phb != nullptr &&
-            static_cast<Translation>(translation->number) == Translation::bypass &&
-            static_cast<PhbModel>(phb->number) == PhbModel::p7ioc)
+        if (!bypasses())
+            return;
+        if (phb != nullptr && static_cast<PhbModel>(phb->number) == PhbModel::p7ioc)
             error(*translation, "a p7ioc has one window per PE and none to bypass translation with");
+        if (ddw() != Ddw::none)
+            error(*translation, "the window that bypasses translation takes the place of the second one; with "
+                                "iommu.translation bypass guest.ddw must be none");
     }
 
     /// Figures that only some machines have.
@@ -260,19 +263,18 @@ private:
     /// Buffers of more than 15 pages come from the upper quarter of the window only; rings, receive buffers and the
     /// packets of a ring share the rest.
     void window_holds_traffic() {
-        const Value *size = window("size");
-        const Value *page = window("page");
+        const Value *size = device_window("size");
+        const Value *page = device_window("page");
         const Value *in_flight = get("traffic.window");
         const Value *device = get("device.model");
+        if (!buffers_are_mapped())
+            return;
         const bool rings = device != nullptr && static_cast<DeviceModel>(device->number) != DeviceModel::dma_bench;
         if (rings && size != nullptr && page != nullptr && size->number / page->number < least_pages)
             error(*size, "a DMA window of " + std::to_string(size->number / page->number) +
                              " pages cannot hold the rings and buffers of the device: it needs " +
                              std::to_string(least_pages) + ", " + bytes(least_pages * page->number));
-        const Value *translation = get("iommu.translation");
-        const bool mapped =
-            translation == nullptr || static_cast<Translation>(translation->number) == Translation::tces;
-        if (size == nullptr || in_flight == nullptr || !mapped || !guest_sends())
+        if (size == nullptr || in_flight == nullptr || !guest_sends())
             return;
         const std::uint64_t needed = 4 * in_flight->number;
         if (size->number < needed)
@@ -356,7 +358,7 @@ private:
         const Value *buffer = get("traffic.window");
         if (ram == nullptr || size == nullptr || buffer == nullptr)
             return;
-        const Value *page = window("page");
+        const Value *page = device_window("page");
         const std::uint64_t piece = std::max<std::uint64_t>(page == nullptr ? 0 : page->number, PAGE_SIZE);
         const std::uint64_t needed = address_map::bench_memory + (buffer->number + piece - 1) / piece * piece;
         if (ram->number < needed)
@@ -454,7 +456,8 @@ private:
         if (kind == nullptr || duration == nullptr || duration->number <= most)
             return;
         const auto traffic = static_cast<TrafficKind>(kind->number);
-        if (traffic != TrafficKind::map_memory && traffic != TrafficKind::clear_window)
+        if (traffic != TrafficKind::map_memory && traffic != TrafficKind::clear_window &&
+            traffic != TrafficKind::dynamic_window)
             error(*duration, kind->text + " traffic is simulated for at most 10s, not " + duration->text);
     }
 };

@@ -32,6 +32,9 @@ const char *to_string(TcePath value) {
 const char *to_string(Container value) {
     return word_of("host.container", value);
 }
+const char *to_string(Ddw value) {
+    return word_of("guest.ddw", value);
+}
 const char *to_string(PhbModel value) {
     return word_of("iommu.phb", value);
 }

@@ -26,7 +26,9 @@ enum class PhbModel { p7ioc, phb3, phb4 };
 /// Whether the device reaches memory through TCEs or through a window onto all of it.
 enum class Translation { tces, bypass };
 enum class DeviceModel { cxgb3, dma_bench, nvme };
-enum class TrafficKind { tcp_stream, dma_bench, block_io, hypercalls, map_memory, clear_window };
+enum class TrafficKind { tcp_stream, dma_bench, block_io, hypercalls, map_memory, clear_window, dynamic_window };
+/// How a guest uses a second window that it has made.
+enum class Ddw { none, dynamic, direct };
 /// What an idle CPU of the host waits in.
 enum class IdleState { poll, nap, stop0_lite, stop0, stop1, stop2 };
 enum class Call { null_real, null_full, prod, cede };
@@ -59,6 +61,7 @@ const char *to_string(Mmu value);
 const char *to_string(HostKernel value);
 const char *to_string(TcePath value);
 const char *to_string(Container value);
+const char *to_string(Ddw value);
 const char *to_string(PhbModel value);
 const char *to_string(Translation value);
 const char *to_string(DeviceModel value);
@@ -90,6 +93,7 @@ struct Guest {
     std::uint32_t vio_devices = 0; ///< emulated, idle
     Mmu mmu = Mmu::hash;
     bool lro = true; ///< received segments are merged before the stack sees them
+    Ddw ddw = Ddw::none;
     Recovery recovery = Recovery::none;
     std::uint64_t watchdog = 0; ///< ps from one look at the device to the next
 };
@@ -110,6 +114,9 @@ struct Host {
     std::optional<HandlerFile> handlers; ///< none: those built with the program
 };
 
+/// Where the second window of a device begins on the bus.
+constexpr std::uint64_t second_window_base = std::uint64_t{1} << 59;
+
 struct Window {
     std::uint64_t base = 0; ///< I/O bus address
     std::uint64_t size = 0; ///< bytes, a power of two
@@ -123,7 +130,8 @@ struct Iommu {
     Npu npu = Npu::none;
     bool promote_kills = false; ///< of pages to such of the PE
     WindowLimit limit = WindowLimit::platform;
-    Window window;
+    Window window;                ///< the default one
+    std::optional<Window> second; ///< the one that a guest may make
 };
 
 /// Without a device the narrowest, which nothing crosses.
@@ -137,6 +145,7 @@ struct Link {
 
 struct Device {
     DeviceModel model = DeviceModel::cxgb3;
+    std::uint32_t dma_mask = 64; ///< bits of bus addresses that its driver asks for
     Link link;
 };
 
@@ -163,6 +172,8 @@ struct Traffic {
     std::uint64_t mapped = 0; ///< bytes of guest memory that are mapped
     MapBy map = MapBy::hypercalls;
     ClearBy clear = ClearBy::unmap;
+    // dynamic_window
+    std::uint64_t hot_add = 0; ///< bytes at the end of guest memory that come while it runs
     // block_io, with operation and pattern
     std::uint32_t io_size = 0; ///< bytes
     std::uint32_t segment = 0; ///< bytes of a buffer that are contiguous; divides io_size
@@ -224,6 +235,11 @@ struct Config {
     Traffic traffic;
     Faults faults;
     Machine machine;
+
+    /// Whether the guest makes a second window for its device.
+    bool makes_window() const { return guest.ddw != Ddw::none && device.dma_mask == 64; }
+    /// The one that drivers use in the end.
+    const Window &device_window() const { return makes_window() ? *iommu.second : iommu.window; }
 
     bool has_device() const {
         return traffic.kind == TrafficKind::tcp_stream || traffic.kind == TrafficKind::dma_bench ||

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "sim/scenario/config.h"
 #include "sim/scenario/diagnostics.h"
 #include "sim/scenario/units.h"
 #include "sim/scenario/values.h"
@@ -19,7 +20,25 @@ public:
 
 protected:
     const Value *get(const std::string &path) const { return values_.find(path); }
+    /// Of the default window.
     const Value *window(const std::string &key) const { return get("iommu.windows[0]." + key); }
+    const Value *second_window(const std::string &key) const { return get("iommu.windows[1]." + key); }
+    /// How the guest uses a second window; none where the device's driver asks for too few bits.
+    Ddw ddw() const {
+        const Value *ddw = get("guest.ddw");
+        const Value *mask = get("device.dma_mask");
+        return ddw == nullptr || (mask != nullptr && mask->number < 64) ? Ddw::none : static_cast<Ddw>(ddw->number);
+    }
+    /// Of the window that the device's drivers use in the end.
+    const Value *device_window(const std::string &key) const {
+        return ddw() == Ddw::none ? window(key) : second_window(key);
+    }
+    bool bypasses() const {
+        const Value *translation = get("iommu.translation");
+        return translation != nullptr && static_cast<Translation>(translation->number) == Translation::bypass;
+    }
+    /// Whether each buffer takes room in that window.
+    bool buffers_are_mapped() const { return ddw() != Ddw::direct && !bypasses(); }
     void error(const Value &at, const std::string &message) { diagnostics_.error(at.position, message); }
     static std::string bytes(std::uint64_t value) { return format_quantity(value, Dimension::bytes); }
 

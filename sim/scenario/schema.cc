@@ -24,6 +24,9 @@ std::vector<KeySpec> scenario_keys() {
     };
 }
 
+/// Kinds of traffic that drive a device; the others have no device.
+const std::vector<std::string> with_device = {"tcp_stream", "dma_bench", "block_io"};
+
 std::vector<KeySpec> guest_keys() {
     return {
         map("guest", "the virtual machine"),
@@ -59,6 +62,14 @@ std::vector<KeySpec> guest_keys() {
             "to up to 64KiB before the network stack is paid for; absent: they are")
             .optional()
             .of_traffic({"tcp_stream"}),
+        word("guest.ddw", {"none", "dynamic", "direct"},
+             "what the guest does when its device's driver asks for bus addresses of 64 bits. none: it has no dynamic "
+             "DMA "
+             "windows; dynamic: it makes the second of iommu.windows and maps each buffer there; direct: it makes that "
+             "window and maps all of its memory at once, after which no buffer needs a hypercall any more. Kernels "
+             "choose direct where the window is as large as memory, else dynamic (from 5.15 on)")
+            .otherwise("none")
+            .of_traffic({"tcp_stream", "dma_bench", "block_io", "dynamic_window"}),
         word("guest.recovery", {"none", "thaw", "hot_reset", "fundamental_reset"},
              "what the guest does about a device that the bridge has stopped after an error (EEH). none: nothing, and "
              "the host offers no EEH; thaw: firmware lets the device go on; hot_reset, fundamental_reset: firmware "
@@ -121,9 +132,10 @@ std::vector<KeySpec> iommu_keys() {
              "PCI host bridge: p7ioc goes with power7, phb3 with power8, phb4 with power9"),
         word("iommu.translation", {"tces", "bypass"},
              "tces: the device reaches memory through the window; bypass: through a second one that stands for all of "
-             "memory at bus address 2^59, without translation, and nothing is mapped")
+             "memory at bus address 2^59, without translation, and nothing is mapped, as bare-metal Linux has it for "
+             "its own devices; everything else stays as it is in a guest")
             .otherwise("tces")
-            .of_traffic({"dma_bench"}),
+            .of_traffic(with_device),
         word(
             "iommu.npu", {"none", "per_page", "flush"},
             "second bridge of a POWER9 whose device shares the window, so that firmware kills every TCE there too: "
@@ -138,11 +150,16 @@ std::vector<KeySpec> iommu_keys() {
             "whether firmware of a phb4 makes of each invalidation of pages one of everything that the device has "
             "cached, as it does since 2021 because of the erratum that faults.drop_tce_kill stands for")
             .otherwise("false"),
-        list("iommu.windows", "DMA windows of the device").range(1, 1).because("one window is modelled"),
+        list("iommu.windows", "DMA windows of the device: the default one, and the one that a guest makes besides if "
+                              "guest.ddw says so")
+            .range(1, 2)
+            .because("a bridge has two windows for a device"),
         map("iommu.windows[]", "one DMA window"),
-        count("iommu.windows[].base", "I/O bus address at which the window begins")
-            .range(0, 0)
-            .because("only the window at bus address 0 is modelled"),
+        count("iommu.windows[].base",
+              "I/O bus address at which the window begins: 0, and 576460752303423488 (2^59) for "
+              "the second, which is where the bridge has them; absent: that")
+            .range(0, std::uint64_t{1} << 59)
+            .optional(),
         size("iommu.windows[].size", "bytes of bus addresses").range(4 * MiB, 524288 * TiB).power_of_two(),
         size("iommu.windows[].page",
              "page size of the guest's TCEs, one of those that a guest is offered. Those of the hardware have the "
@@ -154,15 +171,16 @@ std::vector<KeySpec> iommu_keys() {
     };
 }
 
-/// Kinds of traffic that drive a device; the others have no device.
-const std::vector<std::string> with_device = {"tcp_stream", "dma_bench", "block_io"};
-
 std::vector<KeySpec> device_keys() {
     std::vector<KeySpec> keys = {
         map("device", "the device that is passed through"),
         word("device.model", {"cxgb3", "dma_bench", "nvme"},
              "cxgb3: Chelsio T3 10 GbE, for tcp_stream traffic; dma_bench: a device that does nothing but DMAs and "
              "measures them, for dma_bench traffic; nvme: a solid-state disk, for block_io traffic"),
+        count("device.dma_mask", "bits of bus addresses that its driver asks for; with fewer than 64 it stays in the "
+                                 "default window whatever guest.ddw says")
+            .range(32, 64)
+            .otherwise("64"),
         map("device.link", "its PCI Express link"),
         count("device.link.gen", "generation: 2.5, 5, 8 or 16 GT/s per lane").range(1, 4),
         count("device.link.lanes", "width").words({"1", "2", "4", "8", "16"}),
@@ -182,12 +200,14 @@ std::vector<KeySpec> device_keys() {
 std::vector<KeySpec> traffic_keys() {
     return {
         map("traffic", "what the guest does"),
-        word("traffic.kind", {"tcp_stream", "dma_bench", "block_io", "hypercalls", "map_memory", "clear_window"},
+        word("traffic.kind",
+             {"tcp_stream", "dma_bench", "block_io", "hypercalls", "map_memory", "clear_window", "dynamic_window"},
              "tcp_stream: TCP, as fast as it can; dma_bench: DMAs of one size over a buffer "
              "of the guest, mapped once, as pcie-bench makes them; block_io: a process that keeps a disk busy, each "
              "buffer mapped and unmapped; hypercalls: one hypercall after another, "
              "which measures the way into the host and back; map_memory: guest memory is mapped once, from bus "
-             "address 0 on; clear_window: the process that owns the guest clears the DMA window"),
+             "address 0 on; clear_window: the process that owns the guest clears the DMA window; dynamic_window: the "
+             "guest makes its second window, gets and loses memory, removes the window, makes it again and reboots"),
         word("traffic.direction", {"tx", "rx", "both"},
              "tx: the guest sends; rx: it receives; both: a connection for each, at the same time")
             .of_traffic({"tcp_stream"}),
@@ -265,8 +285,15 @@ std::vector<KeySpec> traffic_keys() {
              "window "
              "is removed, then memory is unregistered and given back")
             .of_traffic({"clear_window"}),
-        duration("traffic.duration", "simulated time that is measured; map_memory and clear_window have to be done by "
-                                     "its end; of other traffic at most 10s")
+        size("traffic.hot_add",
+             "bytes at the end of guest.ram that are not there when the guest starts: they are plugged "
+             "in, and later out, while it runs")
+            .range(0, 1 * TiB)
+            .multiple_of(64 * KiB)
+            .of_traffic({"dynamic_window"}),
+        duration("traffic.duration",
+                 "simulated time that is measured; map_memory, clear_window and dynamic_window have to be done by "
+                 "its end; of other traffic at most 10s")
             .range(1 * us, 10'000'000 * s),
         duration("traffic.warmup", "simulated time that runs before the measured time")
             .range(0, 10 * s)

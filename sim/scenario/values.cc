@@ -154,9 +154,8 @@ private:
     void walk_list(const Node &node, const KeySpec &key, const std::string &path) {
         const std::size_t size = node.items.size();
         if (size < key.low || size > key.high) {
-            diagnostics_.error(node.position, path + " must have exactly " + range_text(key) + " element" +
-                                                  (key.low == 1 ? "" : "s") + ", not " + std::to_string(size) +
-                                                  reason(key));
+            diagnostics_.error(node.position, path + " must have " + range_text(key) + " elements, not " +
+                                                  std::to_string(size) + reason(key));
         }
         const KeySpec *element = find_key(key.path + "[]");
         TCESIM_CHECK(element != nullptr, "every list of the schema has a row for its elements");

@@ -22,15 +22,30 @@ constexpr std::uint64_t max_window_notes = (address_map::guest_ram - address_map
 
 class WindowRules : KeyRules {
 public:
-    using KeyRules::KeyRules;
+    WindowRules(const Values &values, Diagnostics &diagnostics, unsigned number)
+        : KeyRules(values, diagnostics), number_(number) {}
 
     void run() {
+        base_of_window();
         window_has_pages();
         view_of_kernel();
         geometry();
     }
 
 private:
+    const Value *window(const std::string &key) const {
+        return get("iommu.windows[" + std::to_string(number_) + "]." + key);
+    }
+
+    void base_of_window() {
+        const Value *base = window("base");
+        const std::uint64_t right = number_ == 0 ? 0 : second_window_base;
+        if (base != nullptr && base->number != right)
+            error(*base, std::string(number_ == 0 ? "the first" : "the second") +
+                             " window of a device begins at bus address " + std::to_string(right) +
+                             (number_ == 0 ? "" : " (2^59)") + ", not " + base->text);
+    }
+
     void window_has_pages() {
         const Value *size = window("size");
         const Value *page = window("page");
@@ -39,7 +54,7 @@ private:
             return;
         if (size != nullptr && size->number < page->number)
             error(*size, "a DMA window of " + bytes(size->number) + " holds no page of " + bytes(page->number));
-        if (mapped != nullptr && mapped->number % page->number != 0)
+        if (number_ == 0 && mapped != nullptr && mapped->number % page->number != 0)
             error(*mapped, "traffic.mapped (" + bytes(mapped->number) + ") is no whole number of IOMMU pages (" +
                                bytes(page->number) + ")");
     }
@@ -121,6 +136,103 @@ private:
                             (user ? " and handlers in user space" : " and the handlers of kernel " + kernel->text) +
                             " it has at most " + bytes(most));
     }
+
+    const unsigned number_;
+};
+
+/// What a second window is for, and what it takes.
+class DdwRules : KeyRules {
+public:
+    using KeyRules::KeyRules;
+
+    void run() {
+        const Value *ddw_word = get("guest.ddw");
+        if (ddw_word != nullptr && ddw_word->number != 0) {
+            has_second_window(*ddw_word);
+            bridge_allows_it(*ddw_word);
+        }
+        traffic_needs_it();
+        memory_comes_later();
+        if (ddw() == Ddw::none)
+            return mask_reaches_window();
+        pages_of_windows();
+        entries_of_firmware();
+        if (ddw() == Ddw::direct)
+            holds_memory();
+    }
+
+private:
+    void has_second_window(const Value &ddw_word) {
+        const Value *last = get("iommu.windows[0].levels");
+        if (last != nullptr && second_window("size") == nullptr && second_window("page") == nullptr)
+            error(ddw_word, "iommu.windows has no second element, the window that the guest makes with guest.ddw " +
+                                ddw_word.text);
+    }
+
+    void bridge_allows_it(const Value &ddw_word) {
+        const Value *phb = get("iommu.phb");
+        if (phb != nullptr && static_cast<PhbModel>(phb->number) == PhbModel::p7ioc)
+            error(ddw_word, "a p7ioc has one window per PE: there guest.ddw must be none");
+    }
+
+    void traffic_needs_it() {
+        const Value *kind = get("traffic.kind");
+        if (kind != nullptr && static_cast<TrafficKind>(kind->number) == TrafficKind::dynamic_window &&
+            get("guest.ddw") != nullptr && ddw() == Ddw::none)
+            error(*kind,
+                  "traffic of kind dynamic_window is about a second window: guest.ddw must be dynamic or direct");
+    }
+
+    void memory_comes_later() {
+        const Value *later = get("traffic.hot_add");
+        const Value *ram = get("guest.ram");
+        constexpr std::uint64_t least = 64ULL << 20;
+        if (later == nullptr || ram == nullptr)
+            return;
+        if (ram->number < least + later->number)
+            error(*later, "traffic.hot_add (" + bytes(later->number) + ") leaves less than " + bytes(least) +
+                              " of guest.ram (" + bytes(ram->number) + ") to start with");
+        for (const Value *page : {get("guest.ram_pages"), second_window("page")})
+            if (page != nullptr && later->number % page->number != 0)
+                error(*later, "traffic.hot_add (" + bytes(later->number) + ") is no whole number of pages of " +
+                                  bytes(page->number));
+    }
+
+    void mask_reaches_window() {
+        const Value *mask = get("device.dma_mask");
+        const Value *size = window("size");
+        if (mask != nullptr && size != nullptr && mask->number < 64 && size->number > std::uint64_t{1} << mask->number)
+            error(*mask, "a driver that asks for " + mask->text + " bits reaches " +
+                             bytes(std::uint64_t{1} << mask->number) + " of the default window of " +
+                             bytes(size->number) + ", and its allocator would not know; the window may have that much");
+    }
+
+    void pages_of_windows() {
+        const Value *page = second_window("page");
+        const Value *of_default = window("page");
+        if (page != nullptr && of_default != nullptr && page->number < of_default->number)
+            error(*page,
+                  "the guest makes its window with the largest pages that it is offered, and is offered those of "
+                  "the default window (" +
+                      bytes(of_default->number) + ") too");
+    }
+
+    void entries_of_firmware() {
+        constexpr std::uint64_t most = std::uint64_t{1} << 31;
+        const Value *size = second_window("size");
+        const Value *page = second_window("page");
+        if (size != nullptr && page != nullptr && size->number / page->number > most)
+            error(*size, "firmware makes windows of at most 2^31 pages; with pages of " + bytes(page->number) +
+                             " that is " + bytes(most * page->number) + ", not " + bytes(size->number));
+    }
+
+    void holds_memory() {
+        const Value *size = second_window("size");
+        const Value *ram = get("guest.ram");
+        if (size != nullptr && ram != nullptr && size->number < ram->number)
+            error(*size, "a direct window holds all of guest.ram (" + bytes(ram->number) + "), which is more than " +
+                             bytes(size->number) + "; make it larger, or guest.ddw dynamic");
+    }
 };
 
 } // namespace
@@ -154,7 +266,10 @@ std::uint64_t window_notes(std::uint64_t size, WindowPages pages, WindowMemory e
 }
 
 void check_window_rules(const Values &values, Diagnostics &diagnostics) {
-    WindowRules(values, diagnostics).run();
+    WindowRules(values, diagnostics, 0).run();
+    if (values.find("iommu.windows[1].size") != nullptr)
+        WindowRules(values, diagnostics, 1).run();
+    DdwRules(values, diagnostics).run();
 }
 
 } // namespace tcesim::scenario

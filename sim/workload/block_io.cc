@@ -30,7 +30,7 @@ BlockIo::BlockIo(const MachineParts &parts)
 std::string BlockIo::open() {
     const std::vector<NvmeQueuePair> pairs = driver_.open();
     if (pairs.empty())
-        return "iommu.windows[0] has no room for the queues and lists of the device";
+        return "the DMA window has no room for the queues and lists of the device";
     engine_.configure(pairs);
     return "";
 }

@@ -40,7 +40,7 @@ private:
     void give_back(Vcpu &vcpu);
 
     const MachineParts parts_;
-    const Meter *meter_ = nullptr; // of the vCPU that clears
+    const Meter *meter_ = nullptr;  // of the vCPU that clears
     std::uint64_t table_bytes_ = 0; // before anything is cleared
     MemoryMap memory_;
     std::vector<Step> steps_;

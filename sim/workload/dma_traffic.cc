@@ -14,18 +14,11 @@ namespace {
 
 using namespace address_map;
 
-constexpr std::uint64_t bypass_window = 1ULL << 59;   // bus address: the second window of the PE
-constexpr std::uint64_t bypass_granule = 16ULL << 20; // of its borders
-
-std::uint64_t align(std::uint64_t value, std::uint64_t granule) {
-    return (value + granule - 1) / granule * granule;
-}
-
 } // namespace
 
 DmaTraffic::DmaTraffic(const MachineParts &parts)
     : parts_(parts), traffic_(parts.config.traffic),
-      piece_bytes_(std::max(parts.config.guest.page, parts.config.iommu.window.page)),
+      piece_bytes_(std::max(parts.config.guest.page, parts.config.device_window().page)),
       memory_side_(memory_side_parameters(parts.config)),
       bench_("dma_bench", parts.timeline, parts.link, dma_bench_parameters(parts.config, parts.seed)),
       recovery_(parts, {DmaBench::status_register, DmaBench::status_error}) {
@@ -34,9 +27,9 @@ DmaTraffic::DmaTraffic(const MachineParts &parts)
 
 std::string DmaTraffic::open() {
     fill_buffer();
-    std::vector<std::uint64_t> pieces = translates() ? map_buffer() : bypass_buffer();
+    std::vector<std::uint64_t> pieces = map_buffer();
     if (pieces.empty() || (parts_.config.faults.unmapped_dma && !map_and_unmap_another()))
-        return "iommu.windows[0] has no room for the buffer of traffic.window";
+        return "the DMA window has no room for the buffer of traffic.window";
     bench_.configure(std::move(pieces), piece_bytes_);
     return "";
 }
@@ -84,25 +77,10 @@ bool DmaTraffic::map_and_unmap_another() {
 
 /// After a reset the device knows nothing any more. A driver gives back what it had mapped and maps anew.
 void DmaTraffic::set_up_again() {
-    if (!translates())
-        return;
     unmap_buffer();
     std::vector<std::uint64_t> pieces = map_buffer();
     TCESIM_CHECK(!pieces.empty(), "what was mapped once can be mapped again");
     bench_.configure(std::move(pieces), piece_bytes_);
-}
-
-std::vector<std::uint64_t> DmaTraffic::bypass_buffer() {
-    const GuestRam &ram = parts_.port.ram();
-    Tve all;
-    all.kind = Tve::Kind::bypass;
-    all.end = align(ram.hpa + ram.size, bypass_granule);
-    parts_.phb.set_tve(pe * parts_.phb.parameters().tves_per_pe() + 1,
-                       encode_tve(all, parts_.phb.parameters().generation));
-    std::vector<std::uint64_t> pieces;
-    for (std::uint64_t offset = 0; offset < traffic_.window; offset += piece_bytes_)
-        pieces.push_back(bypass_window + ram.hpa + bench_memory + offset);
-    return pieces;
 }
 
 void DmaTraffic::run(Vcpu &vcpu) {

@@ -32,14 +32,12 @@ public:
 
 private:
     void fill_buffer();
-    bool translates() const { return parts_.config.iommu.translation != scenario::Translation::bypass; }
     std::vector<std::uint64_t> map_buffer();
     void unmap_buffer();
     bool map_and_unmap_another();
     void set_up_again();
     void start(Vcpu &vcpu);
     void stop(Vcpu &vcpu);
-    std::vector<std::uint64_t> bypass_buffer();
     bool buffer_is_right() const;
 
     const MachineParts parts_;

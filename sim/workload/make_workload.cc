@@ -3,6 +3,7 @@
 #include "sim/workload/block_io.h"
 #include "sim/workload/clear_window.h"
 #include "sim/workload/dma_traffic.h"
+#include "sim/workload/dynamic_window.h"
 #include "sim/workload/hypercalls.h"
 #include "sim/workload/map_memory.h"
 #include "sim/workload/tcp_stream.h"
@@ -23,6 +24,8 @@ std::unique_ptr<Workload> make_workload(const MachineParts &parts) {
         return std::make_unique<MapMemory>(parts);
     case scenario::TrafficKind::clear_window:
         return std::make_unique<ClearWindow>(parts);
+    case scenario::TrafficKind::dynamic_window:
+        return std::make_unique<DynamicWindow>(parts);
     }
     TCESIM_CHECK(false, "every kind of traffic has a workload");
     return nullptr;

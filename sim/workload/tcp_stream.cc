@@ -25,7 +25,7 @@ TcpStream::TcpStream(const MachineParts &parts)
 std::string TcpStream::open() {
     const auto [rings, mapped] = driver_.open();
     if (!mapped)
-        return "iommu.windows[0] has no room for the rings and receive buffers of the device";
+        return "the DMA window has no room for the rings and receive buffers of the device";
     engine_.configure(rings);
     return "";
 }

@@ -11,6 +11,8 @@ SHORT = {
     "cxgb3_10g_both": CUT,
     "cxgb3_10g_multitce": CUT,
     "cxgb3_10g_rx": CUT,
+    "ddw_life": {"guest.ram": "1GiB", "traffic.hot_add": "64MiB"},
+    "ddw_on_off": {**CUT, "guest.ram": "4GiB"},
     "kernels_10g": CUT,
     "nvme_1m": {"traffic.duration": "10ms"},
     "sparse_55bit": {"iommu.windows[0].size": "64TiB", "traffic.mapped": "64MiB"},

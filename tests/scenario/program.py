@@ -16,7 +16,11 @@ HEADLINE = SCENARIOS / "cxgb3_10g.yaml"
 METER_STORE = pathlib.Path(PROGRAM).resolve().parents[1] / "meter"
 
 # In place of shorter times, for a scenario whose traffic has an end.
-SMALLER = {"sparse_55bit": {"iommu.windows[0].size": "1TiB", "traffic.mapped": "16MiB"}}
+SMALLER = {
+    "ddw_life": {"guest.ram": "1GiB", "traffic.hot_add": "64MiB"},
+    "ddw_on_off": {"guest.ram": "4GiB"},
+    "sparse_55bit": {"iommu.windows[0].size": "1TiB", "traffic.mapped": "16MiB"},
+}
 
 JUDGED = (0, 3)  # a changed or shortened run need not meet the expectations of its file
 

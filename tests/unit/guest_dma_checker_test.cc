@@ -189,5 +189,31 @@ TEST_F(DmaCheckerTest, OperationsAreCountedByTceAndInTheMeasuredPhaseOnly) {
     EXPECT_EQ(checker.iova_allocations(), 1u);
 }
 
+TEST_F(DmaCheckerTest, WhatTheGuestCallsBeforeItRunsIsCountedApartAndFirmwareIsNot) {
+    checker.on_trace({nullptr, 0, PORT_EV_HCALL_ENTER, H_PUT_TCE, 0x1000, 0x2001, 0});
+    checker.on_trace({nullptr, 0, PORT_EV_HCALL_ENTER, H_PUT_TCE_INDIRECT, 0x1000, 0x3000, 512});
+    checker.on_trace({nullptr, 0, PORT_EV_HCALL_ENTER, H_RTAS, 0x2027, 0, 0});
+    trace(PORT_EV_HCALL_ENTER, H_STUFF_TCE, 0x1000, 0, 512);
+    EXPECT_EQ(checker.setup_hypercalls(), 2u);
+    EXPECT_EQ(checker.setup_tce_operations(), 513u);
+    EXPECT_EQ(checker.tce_operations(), 512u);
+}
+
+TEST_F(DmaCheckerTest, WhatStandsForMemoryForEverIsRightAtAnyTimeAndOnlyThere) {
+    constexpr std::uint64_t base = 1ULL << 59;
+    checker.stands_for(base, 0x100000, ram_hpa);
+    checker.on_mapped(base + 0x2000, 64, 0x2000); // nothing that it would note
+    EXPECT_EQ(checker.mapped_pages(), 0u);
+    read(base + 0x2000, 0x2000, 12 * us, 12 * us);
+    read(base + 0xfffff, 0xfffff, 12 * us, 0);
+    EXPECT_EQ(checker.stale(), 0u);
+    read(base + 0x2000, 0x3000, 12 * us, 12 * us);
+    EXPECT_EQ(checker.stale(), 1u);
+    ASSERT_EQ(checker.violations().size(), 1u);
+    EXPECT_NE(checker.violations()[0].find("ioba 0x800000000002000"), std::string::npos) << checker.violations()[0];
+    read(base + 0x100000, 0x3000, 12 * us, 12 * us);
+    EXPECT_EQ(checker.stale(), 1u) << "behind it";
+}
+
 } // namespace
 } // namespace tcesim
