@@ -119,7 +119,7 @@ int metrics() {
 }
 
 /// Handlers that are called one by one need a world of their own behind hcall/port.h: a program of its own.
-int conform(const CommandLine &line) {
+int run_conform(const CommandLine &line) {
     std::error_code ignored;
     const std::string program =
         std::filesystem::read_symlink("/proc/self/exe", ignored).replace_filename("tcesim-conform").string();
@@ -153,7 +153,7 @@ int execute(const CommandLine &line, const VariantRunner &runner) {
     case Command::metrics:
         return metrics();
     case Command::conform:
-        return conform(line);
+        return run_conform(line);
     case Command::replay:
         return replay::replay(line);
     case Command::help:

@@ -7,20 +7,18 @@ namespace tcesim {
 
 namespace {
 
-using scenario::Machine;
-
 constexpr std::uint64_t ppm = 1'000'000;
 
-std::uint64_t value(const Machine &machine, const char *id) {
+std::uint64_t value(const scenario::Machine &machine, const char *id) {
     return static_cast<std::uint64_t>(machine.constant(id));
 }
 
 /// Of a constant that other machines have.
-std::uint64_t value_or_0(const Machine &machine, const char *id) {
+std::uint64_t value_or_0(const scenario::Machine &machine, const char *id) {
     return machine.constants.count(id) ? value(machine, id) : 0;
 }
 
-std::uint32_t count(const Machine &machine, const char *id) {
+std::uint32_t count(const scenario::Machine &machine, const char *id) {
     return static_cast<std::uint32_t>(machine.constant(id));
 }
 
@@ -89,14 +87,14 @@ DmaBenchOperation operation_of(scenario::DmaOperation operation) {
 }
 
 /// From the start of one DMA of \p bytes to the next: the constant of the largest size that is not larger.
-ps_t gap_of(const Machine &machine, const std::string &constant, std::uint32_t bytes) {
+ps_t gap_of(const scenario::Machine &machine, const std::string &constant, std::uint32_t bytes) {
     if (bytes >= 512)
         return 0;
     return value(machine, (constant + (bytes >= 256 ? "256" : bytes >= 128 ? "128" : "64")).c_str());
 }
 
 /// Row of the machine's table for \p threads: that of 2, 4 or 8, whichever is the next.
-std::uint64_t smt_speed(const Machine &machine, std::uint32_t threads) {
+std::uint64_t smt_speed(const scenario::Machine &machine, std::uint32_t threads) {
     return threads <= 1 ? ppm : value(machine, scenario::smt_speed_of(threads).c_str());
 }
 
@@ -124,7 +122,7 @@ SharedSpeed shared_speed(const scenario::Config &config) {
 } // namespace
 
 CodeCosts code_costs(const scenario::Config &config) {
-    const Machine &machine = config.machine;
+    const scenario::Machine &machine = config.machine;
     const std::uint64_t clock = value(machine, "core_clock");
     const auto memory = static_cast<std::uint64_t>(static_cast<unsigned __int128>(value(machine, "memory_latency")) *
                                                    clock / 1'000'000'000);
@@ -138,7 +136,7 @@ CodeCosts code_costs(const scenario::Config &config) {
             shared_speed(config)};
 }
 
-CacheParameters cache_parameters(const Machine &machine) {
+CacheParameters cache_parameters(const scenario::Machine &machine) {
     return {value(machine, "cache_line"), value(machine, "l1_size"), value(machine, "l2_size"),
             value(machine, "l3_size"), count(machine, "cache_ways")};
 }
@@ -151,7 +149,7 @@ void set_sibling_costs(const scenario::Config &config, CpuCosts &costs) {
     const std::uint64_t siblings = config.guest.core_threads - 1;
     if (siblings == 0)
         return;
-    const Machine &machine = config.machine;
+    const scenario::Machine &machine = config.machine;
     const std::uint64_t signals = config.host.msgsnd ? 0 : siblings * value(machine, "xics_ipi");
     costs.ps[static_cast<unsigned>(Cost::siblings_out)] = value(machine, "sibling_interrupt") + signals;
     costs.ps[static_cast<unsigned>(Cost::core_turn)] = value(machine, "core_turn");
@@ -161,7 +159,7 @@ void set_sibling_costs(const scenario::Config &config, CpuCosts &costs) {
 } // namespace
 
 CpuCosts cpu_costs(const scenario::Config &config) {
-    const Machine &machine = config.machine;
+    const scenario::Machine &machine = config.machine;
     CpuCosts costs{};
     const auto set = [&costs](Cost cost, std::uint64_t ps) { costs.ps[static_cast<unsigned>(cost)] = ps; };
     const std::uint64_t clock = value(machine, "core_clock");
@@ -218,7 +216,7 @@ LinkParameters link_parameters(const scenario::Config &config) {
 }
 
 PhbParameters phb_parameters(const scenario::Config &config) {
-    const Machine &machine = config.machine;
+    const scenario::Machine &machine = config.machine;
     PhbParameters phb;
     phb.generation = generation(config.iommu.phb);
     phb.pe_count = count(machine, "phb_pe_count");
@@ -269,7 +267,7 @@ KillFaultParameters kill_fault_parameters(const scenario::Config &config) {
             config.iommu.promote_kills};
 }
 
-T3Parameters t3_parameters(const Machine &machine) {
+T3Parameters t3_parameters(const scenario::Machine &machine) {
     T3Parameters t3;
     t3.requester_id = address_map::requester_id;
     t3.read_tags = count(machine, "t3_read_tags");
@@ -296,7 +294,7 @@ DmaBenchParameters dma_bench_parameters(const scenario::Config &config, std::uin
 }
 
 NvmeParameters nvme_parameters(const scenario::Config &config, std::uint64_t seed) {
-    const Machine &machine = config.machine;
+    const scenario::Machine &machine = config.machine;
     NvmeParameters nvme{};
     nvme.requester_id = address_map::requester_id;
     nvme.read_tags = count(machine, "nvme_read_tags");
@@ -355,7 +353,7 @@ MemorySideParameters memory_side_parameters(const scenario::Config &config) {
     return side;
 }
 
-WireParameters wire_parameters(const Machine &machine) {
+WireParameters wire_parameters(const scenario::Machine &machine) {
     return {value(machine, "wire_rate"), value(machine, "wire_latency")};
 }
 

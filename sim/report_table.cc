@@ -42,7 +42,7 @@ const Metric *metric(const VariantResult &variant, const std::string &name) {
     return found == variant.metrics.end() ? nullptr : &found->second;
 }
 
-std::string value_of(const VariantResult &variant, const std::string &name) {
+std::string text_of_metric(const VariantResult &variant, const std::string &name) {
     const Metric *found = metric(variant, name);
     return found == nullptr ? nothing : scaled(found->value, found->unit);
 }
@@ -109,7 +109,9 @@ void add_row(std::vector<TableRow> &rows, const RunReport &report, const std::st
 
 std::vector<TableRow> figures(const RunReport &report) {
     std::vector<TableRow> rows;
-    const auto value = [](const char *name) { return [name](const VariantResult &v) { return value_of(v, name); }; };
+    const auto value = [](const char *name) {
+        return [name](const VariantResult &v) { return text_of_metric(v, name); };
+    };
     const auto rate = [](const char *name) { return [name](const VariantResult &v) { return rate_of(v, name); }; };
     const auto add = [&](const std::string &label, const CellOf &cell_of) { add_row(rows, report, label, cell_of); };
 

@@ -86,7 +86,7 @@ RunReport make_report(const Scenario &scenario, const std::vector<const Variant 
     return report;
 }
 
-scenario::MetricCatalogue metrics() {
+scenario::MetricCatalogue known_metrics() {
     scenario::MetricCatalogue metrics;
     for (const MetricInfo &metric : metric_catalogue())
         metrics.emplace(metric.name, metric.unit);
@@ -109,11 +109,11 @@ void print_errors(const RunReport &report) {
 } // namespace
 
 std::optional<Scenario> load(const CommandLine &line) {
-    return without_errors(scenario::load_scenario(line.file, line.set, metrics()));
+    return without_errors(scenario::load_scenario(line.file, line.set, known_metrics()));
 }
 
 std::optional<Scenario> load_validation(const std::string &file) {
-    return without_errors(scenario::load_validation(file, metrics()));
+    return without_errors(scenario::load_validation(file, known_metrics()));
 }
 
 bool variants_exist(const std::vector<std::string> &wanted, const std::vector<std::string> &names) {

@@ -13,7 +13,7 @@ namespace {
 using scenario::ValidationRow;
 
 const std::string nothing = "-";
-constexpr std::size_t gap = 2;
+constexpr std::size_t column_gap = 2;
 constexpr std::size_t kind_width = 9; // "predicted"
 constexpr std::size_t pass_width = 4;
 
@@ -69,7 +69,7 @@ struct Widths {
             error = std::max(error, line.error.size());
         }
         constexpr std::size_t least = 20;
-        const std::size_t others = published + simulated + error + kind_width + pass_width + 5 * gap;
+        const std::size_t others = published + simulated + error + kind_width + pass_width + 5 * column_gap;
         quantity = text_width > others + least ? text_width - others : least;
     }
 };
@@ -85,7 +85,7 @@ std::string line_to_text(const Line &line, const Widths &widths, const Style &st
         if (rest.rfind(' ', widths.quantity) <= 1)
             break;
     }
-    const std::string space(gap, ' ');
+    const std::string space(column_gap, ' ');
     text += padded(rest, widths.quantity) + space + right_aligned(line.published, widths.published) + space +
             right_aligned(line.simulated, widths.simulated) + space + right_aligned(line.error, widths.error) + space +
             padded(line.kind, kind_width) + space;
@@ -145,10 +145,11 @@ std::string validation_to_text(const std::vector<ValidationFile> &files, const S
             lines.push_back(line_of(outcome));
     const Widths widths(lines);
     std::string text =
-        style.heading(without_trailing_spaces(
-            padded(head.quantity, widths.quantity + gap) + right_aligned(head.published, widths.published) +
-            right_aligned(head.simulated, widths.simulated + gap) + right_aligned(head.error, widths.error + gap) +
-            "  " + padded(head.kind, kind_width) + "  " + head.pass)) +
+        style.heading(without_trailing_spaces(padded(head.quantity, widths.quantity + column_gap) +
+                                              right_aligned(head.published, widths.published) +
+                                              right_aligned(head.simulated, widths.simulated + column_gap) +
+                                              right_aligned(head.error, widths.error + column_gap) + "  " +
+                                              padded(head.kind, kind_width) + "  " + head.pass)) +
         "\n";
     auto line = lines.begin() + 1;
     for (const ValidationFile &file : files) {
@@ -168,7 +169,7 @@ std::string validation_list_to_text(const std::vector<ValidationFile> &files) {
     std::string text;
     for (const ValidationFile &file : files)
         for (const ValidationOutcome &outcome : file.outcomes) {
-            const std::string head = padded(to_string(outcome.row.kind), kind_width + gap);
+            const std::string head = padded(to_string(outcome.row.kind), kind_width + column_gap);
             text += head + hanging(file.scenario + ": " + outcome.row.quantity, head.size()) + "\n";
         }
     return text;

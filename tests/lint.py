@@ -7,7 +7,8 @@ source that passed is not looked at again until it, a header it includes, its co
 configuration changes.
 
 Most of the time goes into headers. So sources of a folder are first looked at some at a time, one
-including the others; only where that gives rise to complaints each is judged by itself.
+including the others. Where that gives rise to complaints each half is looked at, down to single sources,
+which alone are judged: names of two sources may be the same.
 """
 
 import argparse
@@ -21,7 +22,6 @@ import shlex
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-USING = re.compile(r"^using (namespace|scenario::|std::)", re.MULTILINE)
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
 NOISE = re.compile(r"^(\d+ warnings? .*generated\.|Error while processing .*)$\n?", re.MULTILINE)
 SCRIPT_FOLDERS = (".", ".ci", "tests", "tools")
@@ -95,7 +95,7 @@ def groups(commands, sources):
     alike = {}
     for source in sorted(sources):
         first = [argument for argument in commands[source][0] if argument != str(source)]
-        by_itself = source.suffix != ".cc" or len(commands[source]) > 1 or USING.search(source.read_text())
+        by_itself = source.suffix != ".cc" or len(commands[source]) > 1
         alike.setdefault((source if by_itself else source.parent, *first), []).append(source)
     for members in alike.values():
         parts = -(-len(members) // TOGETHER)
@@ -110,19 +110,22 @@ def write_database(folder, build, commands):
          for source, variants in commands.items() for arguments in variants]))
 
 
-def lint_group(number, members, commands, build, cache):
+def lint_group(name, members, commands, build, cache):
     """{source: what clang-tidy says against it}"""
-    if len(members) > 1:
-        together = cache / f"group{number}"
-        file = together / "group.cc"
-        arguments = [str(file) if argument == str(members[0]) else argument for argument in commands[members[0]][0]]
-        write_database(together, build, {file: [arguments]})
-        file.write_text("".join(f'#include "{member}"\n' for member in members))
-        configuration = next(path for folder in members[0].parents
-                             if (path := folder / ".clang-tidy").is_file())
-        if not tidy(together, file, f"--config-file={configuration}", f"--header-filter={OWN_FILES}"):
-            return dict.fromkeys(members, "")
-    return {member: tidy(cache, member) for member in members}
+    if len(members) == 1:
+        return {members[0]: tidy(cache, members[0])}
+    together = cache / f"group{name}"
+    file = together / "group.cc"
+    arguments = [str(file) if argument == str(members[0]) else argument for argument in commands[members[0]][0]]
+    write_database(together, build, {file: [arguments]})
+    file.write_text("".join(f'#include "{member}"\n' for member in members))
+    configuration = next(path for folder in members[0].parents
+                         if (path := folder / ".clang-tidy").is_file())
+    if not tidy(together, file, f"--config-file={configuration}", f"--header-filter={OWN_FILES}"):
+        return dict.fromkeys(members, "")
+    half = len(members) // 2
+    return {**lint_group(f"{name}.0", members[:half], commands, build, cache),
+            **lint_group(f"{name}.1", members[half:], commands, build, cache)}
 
 
 def lint_sources(build, cache):

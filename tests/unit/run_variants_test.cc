@@ -17,7 +17,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr std::uint64_t ms = 1000000000;
+constexpr std::uint64_t millisecond = 1000000000;
 
 VariantResult some_result(std::int64_t value) {
     VariantResult result;
@@ -32,7 +32,7 @@ VariantJob quick(const std::string &name, std::int64_t value) {
 /// Never comes back; says where it is first.
 VariantJob stuck(const std::string &name) {
     return {name, [](ProgressSink &progress) -> VariantResult {
-                progress.report(3 * ms, 20 * ms);
+                progress.report(3 * millisecond, 20 * millisecond);
                 progress.doing("vcpu0 H_PUT_TCE real mode");
                 for (;;)
                     pause();
@@ -97,7 +97,7 @@ TEST(RunVariants, NoMoreChildrenThanAllowedRunAtATime) {
 
 TEST(RunVariants, AChildThatDiesIsItsOwnErrorAndNobodyElses) {
     const VariantJob killed{"killed", [](ProgressSink &progress) -> VariantResult {
-                                progress.report(5 * ms, 20 * ms);
+                                progress.report(5 * millisecond, 20 * millisecond);
                                 progress.doing("vcpu1 H_STUFF_TCE virtual mode");
                                 std::fputs("last words\n", stderr);
                                 kill(getpid(), SIGKILL);
@@ -137,7 +137,7 @@ TEST(RunVariants, ExitCodeTwoIsTheUsersError) {
 TEST(RunVariants, AChildThatStandsStillIsEndedAndTheOthersAreNot) {
     const VariantJob moving{"moving", [](ProgressSink &progress) {
                                 for (std::uint64_t i = 1; i <= 40; ++i) {
-                                    progress.report(i * ms, 40 * ms);
+                                    progress.report(i * millisecond, 40 * millisecond);
                                     usleep(50000);
                                 }
                                 return some_result(7);
@@ -182,9 +182,8 @@ TEST(RunVariants, AFaultIsToldWithItsAddress) {
                                 return {};
                             }};
     const RunOutcome outcome = run_variants({faults, quick("other", 2)}, limits(1), nullptr);
-    EXPECT_THAT(outcome.results[0].error,
-                HasSubstr("own.so: crashed (SIGSEGV at address " + address.str() +
-                          ") outside the handlers during set-up"));
+    EXPECT_THAT(outcome.results[0].error, HasSubstr("own.so: crashed (SIGSEGV at address " + address.str() +
+                                                    ") outside the handlers during set-up"));
     EXPECT_FALSE(outcome.results[0].user_error);
     EXPECT_EQ(outcome.results[1].error, "");
     munmap(forbidden, 4096);
@@ -229,7 +228,7 @@ TEST(RunVariants, AChildThatTheTerminalInterruptsInterruptsTheRun) {
 }
 
 TEST(ProgressLine, ShowsShareSpeedAndTimeLeft) {
-    const ProgressFigures figures{50 * ms, 200 * ms, std::chrono::milliseconds(100)};
+    const ProgressFigures figures{50 * millisecond, 200 * millisecond, std::chrono::milliseconds(100)};
     EXPECT_EQ(progress_line(figures), "  25 %   50.0 ms of 200 ms simulated   0.50 x real time   ETA 1 s");
     EXPECT_EQ(progress_line({}), "  starting");
 }
