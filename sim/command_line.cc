@@ -33,6 +33,7 @@ const std::vector<CommandInfo> commands = {
     {"params", Command::params, "FILE", 1, "the machine's constants, and how far to trust each"},
     {"validate", Command::validate, "[FILE...]", SIZE_MAX, "published figures beside simulated ones"},
     {"conform", Command::conform, "FILE...", 0, "handlers against recorded kernels, call by call"},
+    {"record", Command::record, "FILE", 1, "hypercalls of a scenario's guest as QEMU logs them"},
     {"replay", Command::replay, "LOG", 1, "hypercalls of a recorded guest"},
     {"metrics", Command::metrics, "", 0, "every metric, and what it counts"},
     {"help", Command::help, "[SUB-COMMAND]", 1, "this text, or the options of a sub-command"},
@@ -53,13 +54,14 @@ po::options_description options_of(Command command) {
     const auto list = [](const char *name) {
         return po::value<std::vector<std::string>>()->composing()->value_name(name);
     };
-    const bool runs = command == Command::run || command == Command::annotate;
+    const bool records = command == Command::record;
+    const bool runs = command == Command::run || command == Command::annotate || records;
     const bool replays = command == Command::replay;
     if (runs || replays || command == Command::lint || command == Command::params)
         add("set", list("PATH=VALUE"), "override a value of the scenario; repeatable");
     if (runs || replays || command == Command::params)
         add("variant", list("NAME"), "only this variant; repeatable");
-    if (runs || replays || command == Command::params || command == Command::validate)
+    if ((runs && !records) || replays || command == Command::params || command == Command::validate)
         add("no-color", "no colour; NO_COLOR in the environment does the same");
     if (command == Command::validate)
         add("list", "only name the rows and their kinds; nothing is run");
@@ -78,6 +80,8 @@ po::options_description options_of(Command command) {
     if (command == Command::run || command == Command::validate)
         add("kernel", text("fast|systemc"),
             "systemc: one wake-up of the SystemC kernel per event; same results, slower");
+    if (records)
+        add("out", text("LOG"), "the log; compressed if its name ends in .gz");
     if (command == Command::run)
         add("quiet", "no progress; print only what failed");
     if (command == Command::annotate) {
@@ -93,7 +97,8 @@ po::options_description options_of(Command command) {
     if (runs)
         add("seed", text("N"), "seed of the random streams, instead of the scenario's");
     if (runs || replays || command == Command::validate) {
-        add("jobs,j", text("N"), "simulate at most N variants at a time; default: one for each processor");
+        if (!records)
+            add("jobs,j", text("N"), "simulate at most N variants at a time; default: one for each processor");
         add("stall", text("SECONDS"),
             "end a variant that makes no simulated progress for so long, and say where it is; default: 60");
     }
@@ -254,6 +259,7 @@ void take_values(const po::variables_map &map, const CommandInfo &info, CommandL
     line.parse_only = values.flag("parse-only");
     values.text("scenario", line.scenario);
     values.text("pace", line.pace);
+    values.text("out", line.out);
     take_ram(values, line);
     line.no_color = values.flag("no-color");
     line.exact_loops = values.flag("exact-loops");
@@ -264,6 +270,8 @@ void take_values(const po::variables_map &map, const CommandInfo &info, CommandL
         check_annotate(line);
     if (line.error.empty() && line.command == Command::replay)
         check_replay(line);
+    if (line.error.empty() && line.command == Command::record && (!line.out || line.out->empty()))
+        line.error = "record writes a log: which? --out LOG";
     if (line.error.empty() && line.list && line.json)
         line.error = "--list runs nothing, so there are no results for --json";
 }
@@ -349,7 +357,8 @@ std::string general_help() {
         text += "  " + padded(std::string(info.name) + " " + info.arguments, 22) + "  " + info.about + "\n";
     return text + "\nA FILE alone means run. 'tcesim help SUB-COMMAND' lists the options.\n"
                   "Exit codes: 0 ok, 1 internal error, 2 usage or scenario error, 3 an expectation\n"
-                  "failed, 6 an invariant or the ledger broken, 130 interrupted.\n";
+                  "failed, 6 an invariant or the ledger broken or a replay that differs from its\n"
+                  "log, 130 interrupted.\n";
 }
 
 } // namespace

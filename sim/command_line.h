@@ -11,7 +11,7 @@
 
 namespace tcesim {
 
-enum class Command { run, annotate, lint, params, validate, metrics, conform, replay, help, version };
+enum class Command { run, annotate, lint, params, validate, metrics, conform, record, replay, help, version };
 
 struct CommandLine {
     Command command = Command::help;
@@ -31,6 +31,7 @@ struct CommandLine {
     std::optional<unsigned> jobs;                  ///< most children at a time, from 1
     std::optional<unsigned> stall;       ///< host seconds without simulated progress that end a variant, from 1
     std::vector<std::string> conform;    ///< conform: its arguments as they are, which are right
+    std::optional<std::string> out;      ///< record: the log
     std::optional<std::string> scenario; ///< replay: machine and host; none: those of the headline
     std::optional<std::string> pace;     ///< replay: recorded, asap or x and a factor
     std::optional<std::uint64_t> ram;    ///< replay: bytes

@@ -5,6 +5,7 @@
 #include "sim/answer.h"
 #include "sim/metric_catalogue.h"
 #include "sim/params.h"
+#include "sim/replay/record_command.h"
 #include "sim/replay/replay_command.h"
 #include "sim/report_json.h"
 #include "sim/report_table.h"
@@ -154,6 +155,8 @@ int execute(const CommandLine &line, const VariantRunner &runner) {
         return metrics();
     case Command::conform:
         return run_conform(line);
+    case Command::record:
+        return replay::record(line, runner);
     case Command::replay:
         return replay::replay(line);
     case Command::help:

@@ -62,6 +62,8 @@ public:
         port_.add_observer(observer);
         mapping_observers_.add(observer);
     }
+    /// Adds somebody who hears what the handlers trace, set-up included where that is still to come.
+    void listen_to_traces(TraceObserver &observer) { port_.add_observer(observer); }
     /// Lets \p story watch everything: traces, DMA, mappings, and the packets of the workload.
     void watch(Story &story);
 

@@ -25,7 +25,7 @@ enum ExitCode : int {
     exit_internal = 1,     ///< internal error, or a variant that died
     exit_usage = 2,        ///< the command line or the scenario is wrong
     exit_expectation = 3,  ///< an expectation failed
-    exit_broken = 6,       ///< an invariant or the ledger is broken
+    exit_broken = 6,       ///< an invariant or the ledger is broken, or a replay differs from its log
     exit_interrupted = 130 ///< SIGINT or SIGTERM
 };
 
@@ -90,7 +90,7 @@ struct VariantResult {
     /// instruction was counted in the POWER build of the handlers.
     std::vector<std::string> approximations;
     std::optional<HandlersUsed> handlers; ///< none: the variant died before they were loaded
-    nlohmann::ordered_json replay;        ///< figures of a recorded guest; null: there was none
+    nlohmann::ordered_json replay;        ///< figures of a recorded guest, or of a recording; null: there was none
     HostFigures host;
     std::string error;       ///< not empty: the variant did not finish, and why
     bool user_error = false; ///< the error is the user's to mend: exit code 2 instead of 1

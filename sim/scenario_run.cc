@@ -33,6 +33,7 @@ RunOptions run_options(const CommandLine &line, const Scenario &scenario) {
     RunOptions options;
     options.seed = line.seed.value_or(scenario.seed);
     options.follow = line.follow;
+    options.record = line.out;
     options.one_wakeup_per_event = line.one_wakeup_per_event;
     options.exact_loops = line.exact_loops;
     options.memory_model = !line.no_cache;

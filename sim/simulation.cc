@@ -10,6 +10,7 @@
 #include "sim/measurement.h"
 #include "sim/narrator.h"
 #include "sim/quantity_text.h"
+#include "sim/replay/recorder.h"
 #include "sim/scenario/scenario.h"
 #include "sim/story.h"
 
@@ -99,6 +100,12 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
     Narrator narrator(progress);
     narrator.set_up();
     Machine machine("machine", variant.config, object, options);
+    std::optional<replay::LogFile> log;
+    std::optional<replay::Recorder> recorder;
+    if (options.record) {
+        log.emplace(*options.record);
+        machine.listen_to_traces(recorder.emplace(*log, variant.config, machine.port()));
+    }
     machine.set_up();
     if (!machine.problem().empty())
         return user_error(machine.problem());
@@ -135,6 +142,11 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
         result.approximations.push_back(capitals(machine_name) + " weighed with " + capitals(weighed_as) + " code");
     if (story)
         result.story = story->steps();
+    if (recorder) {
+        result.replay = {{"calls", recorder->calls()}, {"live", recorder->live()}};
+        if (!log->finish().empty())
+            return user_error(log->problem());
+    }
     return result;
 }
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace tcesim {
 
@@ -22,6 +23,8 @@ struct RunOptions {
     std::uint64_t seed = 1;
     /// Number of the packet, counted from 1 in the measured phase, whose story is recorded.
     std::optional<std::uint64_t> follow;
+    /// File for a log of the guest's hypercalls.
+    std::optional<std::string> record;
     /// --kernel=systemc: one wake-up of the SystemC kernel per event; the same results, slower.
     bool one_wakeup_per_event = false;
     /// --exact-loops: loops over entries that are alike run step by step; the same results, slower.

@@ -88,11 +88,14 @@ scenario::Config configuration(const scenario::Config &config, const Survey &sur
     changed.guest.multitce = survey.lists;
     changed.guest.vio_devices = 0;
     changed.guest.recovery = scenario::Recovery::none;
+    changed.guest.ddw = scenario::Ddw::none;
     changed.faults = {};
     changed.iommu.translation = scenario::Translation::tces;
     changed.iommu.window = {0, 1ULL << 20, 1ULL << 12, config.iommu.window.levels};
     if (const auto window = survey.windows.find(pci_liobn); window != survey.windows.end())
         changed.iommu.window.size = window->second.size;
+    changed.iommu.second.reset();
+    changed.traffic.hot_add = 0;
     changed.traffic.warmup = 0;
     changed.traffic.duration = forever;
     return changed;

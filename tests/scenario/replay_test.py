@@ -7,7 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from program import SOURCE, tcesim
+from program import SOURCE, setting, tcesim
 
 LOGS = SOURCE / "tests" / "replay"
 VARIANTS = ["userspace", "virtual", "real"]
@@ -178,6 +178,84 @@ class Tracepoints(Replay):
         self.assertEqual(row(text, "return codes that differ"), ["0"])
         self.assertIn("1 calls have no return code in the log", text)
         self.assertIn("1 lists of TCEs are not in the log", text)
+
+
+class Recordings(Replay):
+    """What a scenario's guest asks for, written as QEMU does, and replayed on the same machine."""
+
+    SHORT = {"traffic.duration": "1ms", "traffic.warmup": "1ms"}
+
+    def round_trip(self, scenario, variant, values):
+        path = Path(self.folder.name) / f"{scenario}.{variant}.log.gz"
+        file = SOURCE / "scenarios" / f"{scenario}.yaml"
+        run = tcesim("record", file, "--variant", variant, "--out", path, *setting(values))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        calls, live = re.search(r": (\d+) calls of .* at the end (\d+) TCEs let", run.stdout).groups()
+        text = self.replay(path, "--scenario", file, "--variant", variant)
+        self.assertEqual(row(text, "calls"), [calls])
+        self.assertEqual(row(text, "TCEs live at the end"), [live])
+        self.assertEqual(row(text, "return codes that differ"), ["0"])
+        self.assertEqual(row(text, "maps over live TCEs"), ["0"])
+        return int(calls)
+
+    def test_calls_and_codes_come_back(self):
+        for scenario, variant in (
+            ("cxgb3_10g", "userspace"),
+            ("cxgb3_10g_multitce", "real"),
+            ("cxgb3_10g_v1", "virtual"),
+            ("cxgb3_10g_power9", "virtual"),
+            ("cxgb3_10g_rx", "real"),
+            ("cxgb3_10g_both", "virtual"),
+            ("kernels_10g", "v4_12"),
+            ("kernels_10g", "v4_19_81"),
+            ("kernels_10g", "fixed"),
+            ("nvme_4k", "real"),
+            ("nvme_1m", "virtual_multitce"),
+            ("dropped_kills", "dropped"),
+            ("stale_dma", "kill"),
+        ):
+            with self.subTest(scenario=scenario, variant=variant):
+                self.assertGreater(self.round_trip(scenario, variant, self.SHORT), 10)
+
+    def test_windows_of_larger_pages_come_back(self):
+        for variant in ("w64k", "w2m_huge", "w16m", "w16m_huge"):
+            with self.subTest(variant=variant):
+                self.assertGreater(self.round_trip("huge_pages", variant, self.SHORT), 10)
+
+    def test_windows_that_the_guest_makes_and_removes_come_back(self):
+        for variant in ("virtual", "pages_16m", "dynamic"):
+            with self.subTest(variant=variant):
+                self.assertGreater(self.round_trip("ddw_life", variant, {}), 1)
+
+    def test_a_recording_reads_like_a_log_of_qemu(self):
+        path = Path(self.folder.name) / "guest.log"
+        scenario = SOURCE / "scenarios" / "cxgb3_10g_multitce.yaml"
+        run = tcesim("record", scenario, "--variant", "real", "--out", path, *setting(self.SHORT))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        lines = path.read_text().splitlines()
+        self.assertEqual(lines[0], "1@0.000000:spapr_iommu_new_table liobn=0x80000000 table=(nil) fd=-1")
+        for line in lines[1:]:
+            self.assertRegex(line, r"^1@0\.\d{6}:spapr_iommu_pci_(put|indirect|stuff) liobn=0x80000000 ioba=0x[0-9a-f]+ ")
+        (pages,) = {line.split("=")[-2].split()[0] for line in lines if "_stuff" in line and "npages=1 " in line}
+        self.assertEqual(pages, "1")
+
+    def test_what_cannot_be_recorded_is_refused(self):
+        headline = SOURCE / "scenarios" / "cxgb3_10g.yaml"
+        for arguments, message in (
+            ([headline], "record writes a log: which? --out LOG"),
+            ([headline, "--out", "x.log"], "which variant?"),
+            ([headline, "--variant", "real", "--out", "no/such/x.log", *setting(self.SHORT)], "cannot write no/such/x.log"),
+            (["--out", "x.log"], "which scenario?"),
+        ):
+            with self.subTest(message=message):
+                run = tcesim("record", *arguments)
+                self.assertEqual((run.returncode, run.stdout), (2, ""), run.stderr)
+                self.assertIn(message, run.stderr)
+
+    def test_a_device_file_is_not_replaced(self):
+        run = tcesim("record", SOURCE / "scenarios" / "nvme_4k.yaml", "--variant", "real", "--out", "/dev/null", *setting(self.SHORT))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertTrue(Path("/dev/null").is_char_device())
 
 
 class Refused(Replay):

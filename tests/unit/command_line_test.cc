@@ -136,7 +136,7 @@ TEST(CommandLine, HelpAndVersionFromAnywhere) {
 }
 
 TEST(CommandLine, HelpFitsTheTerminal) {
-    for (const char *topic : {"", "run", "annotate", "lint", "params", "metrics", "conform", "replay", "help"}) {
+    for (const char *topic : {"", "run", "annotate", "lint", "params", "metrics", "conform", "record", "replay", "help"}) {
         std::istringstream lines(help_text(topic));
         for (std::string line; std::getline(lines, line);)
             EXPECT_LE(line.size(), 80u) << line;
