@@ -12,6 +12,7 @@ namespace tcesim::replay {
 namespace {
 
 constexpr std::uint64_t events_between_reports = 1024;
+constexpr std::size_t vcpus_max = 4096; // that are in a call at a time
 
 void add_entries(CallFigures &figures, std::uint64_t tce, std::uint64_t entries) {
     (tce & TCE_PERM ? figures.set : figures.cleared) += entries;
@@ -163,7 +164,10 @@ void RecordedGuest::enter_kvm(const TraceEvent &event) {
     const auto lost = pending_.find(event.thread);
     if (lost != pending_.end()) // the line of its end is missing
         make(lost->second.call);
-    pending_[event.thread] = {call_of_kvm(event, shape_of(event.liobn)), line_};
+    const RecordedCall call = call_of_kvm(event, shape_of(event.liobn));
+    if (lost == pending_.end() && pending_.size() == vcpus_max) // whose end is not waited for
+        return make(call);
+    pending_[event.thread] = {call, line_};
 }
 
 void RecordedGuest::leave_kvm(const TraceEvent &event) {
@@ -194,7 +198,8 @@ void RecordedGuest::make(const RecordedCall &call) {
 /// What the guest does before the call is its own work, which the log does not tell of: free of charge.
 void RecordedGuest::write_list(const RecordedCall &call) {
     const std::uint64_t entries = std::min<std::uint64_t>(call.pages, TCE_LIST_MAX);
-    if (call.value + entries * sizeof(std::uint64_t) > parts_.port.ram().size)
+    const std::uint64_t bytes = entries * sizeof(std::uint64_t), ram = parts_.port.ram().size;
+    if (bytes > ram || call.value > ram - bytes)
         return;
     for (std::uint64_t i = 0; i < entries; ++i) {
         const std::uint64_t big_endian = __builtin_bswap64(call.tce(i));
@@ -228,7 +233,8 @@ void RecordedGuest::issue(const RecordedCall &call, Window *window) {
                call_text(call) + " found " + hex_text(result) + ", recorded is " + hex_text(call.value));
     if (rc == H_SUCCESS)
         remember(call, window, figures);
-    figures_.devices[call.liobn][static_cast<std::size_t>(part())].add(figures);
+    figures_.devices[window != nullptr ? call.liobn : ReplayFigures::no_window][static_cast<std::size_t>(part())].add(
+        figures);
 }
 
 /// What the guest believes in from now on.

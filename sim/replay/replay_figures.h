@@ -28,6 +28,7 @@ struct CallFigures {
 
 struct ReplayFigures {
     static constexpr std::size_t shown_max = 10;
+    static constexpr std::uint64_t no_window = ~std::uint64_t{0}; ///< for the LIOBN of a call that finds none
 
     /// By LIOBN as recorded, and part.
     std::map<std::uint64_t, std::array<CallFigures, part_count>> devices;

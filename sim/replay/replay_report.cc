@@ -95,7 +95,8 @@ std::vector<TableRow> device_rows(const Told &told) {
     std::vector<TableRow> rows;
     for (const auto &device : told.figures.front().devices) {
         const std::uint64_t liobn = device.first;
-        add(rows, told, hex_text(liobn), [liobn](const ReplayFigures &f) { return time(f.sum(liobn).ps); });
+        const std::string name = liobn == ReplayFigures::no_window ? "no window" : hex_text(liobn);
+        add(rows, told, name, [liobn](const ReplayFigures &f) { return time(f.sum(liobn).ps); });
         add(rows, told, "  calls", [liobn](const ReplayFigures &f) { return count(f.sum(liobn).calls); });
         add(rows, told, "  TCEs",
             [liobn](const ReplayFigures &f) { return count(f.sum(liobn).set + f.sum(liobn).cleared); });

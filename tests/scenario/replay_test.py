@@ -6,6 +6,7 @@ import re
 import tempfile
 import unittest
 from pathlib import Path
+from random import Random
 
 from program import SOURCE, setting, tcesim
 
@@ -256,6 +257,43 @@ class Recordings(Replay):
         run = tcesim("record", SOURCE / "scenarios" / "nvme_4k.yaml", "--variant", "real", "--out", "/dev/null", *setting(self.SHORT))
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertTrue(Path("/dev/null").is_char_device())
+
+
+class Mutated(Replay):
+    """Logs that something has happened to: a clear message or a run, and never anything else."""
+
+    def mutate(self, random, text):
+        at = random.randrange(len(text))
+        return random.choice(
+            (
+                lambda: text[:at],
+                lambda: text[:at] + text[random.randrange(len(text)) :],
+                lambda: text[:at] + random.choice("0123456789abcdefx= \n") + text[at + 1 :],
+                lambda: re.sub(r"0x[0-9a-f]+", hex(random.getrandbits(random.choice((8, 20, 32, 64)))), text[:at], count=3) + text[at:],
+                lambda: re.sub(r"(npages|ret)=\d+", lambda m: f"{m[1]}={random.getrandbits(62)}", text, count=random.randrange(1, 5)),
+                lambda: text[:at] + "\x00" * 100 + text[at:],
+            )
+        )()
+
+    def test_they_never_bring_the_program_down(self):
+        random = Random(11)
+        whole = [gzip.open(LOGS / f"{name}.log.gz", "rt").read() for name in ("mini-xlate", "mini-vio", "mini-ddw")]
+        for number in range(40):
+            text = random.choice(whole)
+            at = random.randrange(len(text))
+            text = text[at : at + random.randrange(1, 40000)]
+            for _ in range(random.randrange(1, 6)):
+                text = self.mutate(random, text) or "\n"
+            with self.subTest(number=number):
+                run = tcesim("replay", self.log(text), "--variant", random.choice(VARIANTS))
+                self.assertIn(run.returncode, (0, 2, 6), run.stderr)
+                self.assertNotIn("internal error", run.stderr)
+                self.assertNotEqual(run.stdout + run.stderr, "")
+
+    def test_a_list_at_the_end_of_all_addresses_is_nowhere(self):
+        line = "spapr_iommu_pci_indirect liobn=0x80000000 ioba=0x0 tcelist={:#x} iobaN=0x0 tceN=0x0 ret=0\n"
+        for gpa in (0xFFFFFFFFFFFFF000, 0x7FFFFFFF000):
+            self.replay(self.log(PUT.format(0x1000, 0x5003, 0) + line.format(gpa)))
 
 
 class Refused(Replay):

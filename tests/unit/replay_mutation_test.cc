@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Ten thousand logs that something has happened to: a clear message or a clean run, and never anything else.
+#include "sim/replay/log/survey.h"
 #include "sim/replay/log/trace_counts.h"
 
 #include <gtest/gtest.h>
@@ -95,13 +96,30 @@ void read(const std::string &text) {
     EXPECT_LE(reader.statistics().shown.size(), ReadStatistics::shown_max);
 }
 
+/// What is asked of a log before it is replayed.
+void look_over(const std::string &text) {
+    TraceReader reader(open_text(text));
+    try {
+        const Survey found = survey(reader, "mutated.log");
+        EXPECT_NE(found.calls, 0U);
+        EXPECT_LE(found.memory(), memory_limit);
+        for (const auto &[liobn, window] : found.windows)
+            EXPECT_EQ(window.size & (window.size - 1), 0U) << liobn;
+    } catch (const BadLog &bad) {
+        EXPECT_NE(std::string(bad.what()), "");
+    }
+}
+
 TEST(ReplayMutation, TenThousandLogs) {
     const std::string logs[] = {whole("tests/replay/mini-noddw.log.gz"), whole("tests/replay/mini-ddw.log.gz"),
                                 whole("tests/replay/mini-xlate.log.gz"), whole("tests/replay/mini-vio.log.gz"),
                                 linux_log};
     Mutator mutator(7);
-    for (int i = 0; i < 10000; ++i)
-        read(mutator.mutate(logs[mutator.below(std::size(logs))]));
+    for (int i = 0; i < 10000; ++i) {
+        const std::string log = mutator.mutate(logs[mutator.below(std::size(logs))]);
+        read(log);
+        look_over(log);
+    }
 }
 
 } // namespace
