@@ -249,12 +249,15 @@ static const u64 *inspect_value(const struct user_process *process, u32 index, u
 	return own->values + (page - first_page(own));
 }
 
-static const u64 *const *inspect_value_pages(const struct user_process *process, u32 index, u64 *count)
+static const u64 *const *inspect_value_pages(const struct user_process *process, u32 index, u64 *first, u64 *end,
+					     u64 *count)
 {
 	const struct kvm_tce_table *view = nth_view(process, &index);
 
 	if (!view)
 		return NULL;
+	*first = view->first_page;
+	*end = view->end_page;
 	*count = view->page_count;
 	return (const u64 *const *)view->pages;
 }

@@ -72,9 +72,11 @@ struct hcall_inspection {
 	const u64 *(*value)(const struct user_process *process, u32 index, u64 page, u64 *count);
 	/*
 	 * Of values in KVM their pages, @count of TCES_PER_PAGE values each, NULL where there is none; NULL for others.
-	 * There may be far more of them than anything but a loop over the pointers can look at.
+	 * There may be far more of them than anything but a loop over the pointers can look at: there is none before
+	 * @first, and none from @end on.
 	 */
-	const u64 *const *(*value_pages)(const struct user_process *process, u32 index, u64 *count);
+	const u64 *const *(*value_pages)(const struct user_process *process, u32 index, u64 *first, u64 *end,
+					 u64 *count);
 	/* Whether the values of @index are what the guest wants of the table @table. */
 	bool (*values_of)(const struct user_process *process, u32 index, u32 table);
 };

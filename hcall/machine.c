@@ -67,6 +67,18 @@ static void init_pe(struct guest_pe *pe, const struct guest_bridge *bridge)
 	pe->address = bridge->address;
 }
 
+static struct iommu_group *new_device(const struct hcall_setup *setup, u32 bridge)
+{
+	struct iommu_group *group = port_alloc(sizeof(*group));
+	struct phb *phb = port_alloc(sizeof(*phb));
+
+	if (!group || !phb)
+		return NULL;
+	init_device(setup, group, phb);
+	phb->number = bridge;
+	return group;
+}
+
 int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
 	struct mm_context *mm = port_alloc(sizeof(*mm));
@@ -77,8 +89,10 @@ int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine)
 	struct phb *phb = port_alloc(sizeof(*phb));
 	struct guest_bridge *bridge = port_alloc(sizeof(*bridge));
 	struct guest_pe *pe = setup->eeh ? port_alloc(sizeof(*pe)) : NULL;
+	struct iommu_group *second = setup->second_bridge ? new_device(setup, setup->second_bridge) : NULL;
 
-	if (!mm || !kvm || !process || !window || !group || !phb || !bridge || (setup->eeh && !pe))
+	if (!mm || !kvm || !process || !window || !group || !phb || !bridge || (setup->eeh && !pe) ||
+	    (setup->second_bridge && !second))
 		return -ENOMEM;
 	init_guest(setup, process, kvm, mm);
 	init_device(setup, group, phb);
@@ -87,8 +101,11 @@ int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine)
 		init_pe(pe, bridge);
 	machine->process = process;
 	machine->group = group;
+	machine->second_group = second;
 	machine->window = window;
 	machine->default_window = window;
+	machine->second_window = NULL;
+	machine->added_groups = NULL;
 	machine->bridge = bridge;
 	machine->pe = pe;
 	return 0;
@@ -102,14 +119,9 @@ int machine_default_window(const struct hcall_setup *setup, struct hcall_machine
 /* The device of the second bridge joins the container that has the first. */
 static long add_second_device(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
-	struct iommu_group *group = port_alloc(sizeof(*group));
-	struct phb *phb = port_alloc(sizeof(*phb));
+	struct user_phb *phb = user_phb_at(machine->process, (u32)(setup->window.liobn >> 8) & 0xff);
 
-	if (!group || !phb)
-		return -ENOMEM;
-	init_device(setup, group, phb);
-	phb->number = setup->second_bridge;
-	return user_phb_plug(user_phb_at(machine->process, (u32)(setup->window.liobn >> 8) & 0xff), group);
+	return user_phb_plug(phb, machine->second_group);
 }
 
 long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *machine)
@@ -121,13 +133,13 @@ long machine_add_device(const struct hcall_setup *setup, struct hcall_machine *m
 
 long machine_add_bridge(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
-	struct iommu_group *group = port_alloc(sizeof(*group));
-	struct phb *phb = port_alloc(sizeof(*phb));
+	struct iommu_group *group = new_device(setup, 0);
 	long rc;
 
-	if (!group || !phb)
+	if (!group)
 		return -ENOMEM;
-	init_device(setup, group, phb);
+	group->next_added = machine->added_groups;
+	machine->added_groups = group;
 	rc = setup->container == 1 ? window_set_default(group) : 0;
 	return rc ? rc : user_add_device(machine->process, group, setup);
 }
@@ -222,6 +234,13 @@ int machine_open_window(const struct hcall_setup *setup, struct hcall_machine *m
 
 /* ---- the second window ---- */
 
+static void forget_second_window(struct hcall_machine *machine)
+{
+	port_free(machine->second_window);
+	machine->second_window = NULL;
+	machine->window = machine->default_window;
+}
+
 static long create_second_window(const struct hcall_setup *setup, struct hcall_machine *machine)
 {
 	u32 window_shift = log2_floor(setup->dynamic_window.size);
@@ -233,10 +252,11 @@ static long create_second_window(const struct hcall_setup *setup, struct hcall_m
 	window = port_alloc(sizeof(*window));
 	if (!window)
 		return -ENOMEM;
+	machine->second_window = window;
 	rc = guest_ddw_create(machine->bridge, window_shift, setup->ddw == GUEST_DDW_DIRECT, machine->default_window,
 			      window);
 	if (rc)
-		port_free(window);
+		forget_second_window(machine);
 	else
 		machine->window = window;
 	return rc;
@@ -248,8 +268,7 @@ static long remove_second_window(struct hcall_machine *machine, u64 memory_end)
 
 	if (rc)
 		return rc;
-	port_free(machine->window);
-	machine->window = machine->default_window;
+	forget_second_window(machine);
 	return 0;
 }
 
@@ -306,18 +325,13 @@ long machine_unplug_memory(struct hcall_machine *machine)
 	return rc;
 }
 
-/* The new kernel knows nothing of the old one's windows. */
+/* The new kernel knows nothing of the old one's windows; nobody does when the guest has ended. */
 static void forget_windows(struct hcall_machine *machine)
 {
-	struct dma_window *old = machine->window;
-
 	iova_destroy(&machine->default_window->space);
-	if (old == machine->default_window)
-		return;
-	if (!old->direct)
-		iova_destroy(&old->space);
-	port_free(old);
-	machine->window = machine->default_window;
+	if (machine->second_window)
+		iova_destroy(&machine->second_window->space);
+	forget_second_window(machine);
 }
 
 long machine_reset(const struct hcall_setup *setup, struct hcall_machine *machine)
@@ -329,4 +343,47 @@ long machine_reset(const struct hcall_setup *setup, struct hcall_machine *machin
 	enter_guest(machine->process);
 	forget_windows(machine);
 	return rc ? rc : open_default_window(setup, machine, TCE_PAGE_SHIFT_MIN);
+}
+
+/* Hardware that came with devices nobody asks about again. */
+static void remove_added_groups(struct hcall_machine *machine)
+{
+	while (machine->added_groups) {
+		struct iommu_group *group = machine->added_groups;
+
+		machine->added_groups = group->next_added;
+		window_unset(group, 0);
+		port_free(group->phb);
+		port_free(group);
+	}
+}
+
+void machine_end(struct hcall_machine *machine)
+{
+	user_kill(machine->process);
+	kvm_put(machine->process->kvm);
+	forget_windows(machine);
+	remove_added_groups(machine);
+}
+
+static void free_lost_tables(struct kvm *kvm, struct machine_remains *remains)
+{
+	while (kvm->lost_tables) {
+		struct iommu_table *table = kvm->lost_tables;
+
+		kvm->lost_tables = table->next_lost;
+		remains->lost_tables++;
+		for (u64 i = table->lost_references; i; i--)
+			iommu_table_put(table);
+	}
+}
+
+void machine_count_remains(struct hcall_machine *machine, struct machine_remains *remains)
+{
+	struct kvm *kvm = machine->process->kvm;
+
+	*remains = (struct machine_remains){.locked_pages = kvm->mm->locked_pages, .lost_pages = kvm->mm->lost_pages};
+	list_for_each(region, &kvm->mm->regions, struct mm_region, list)
+		remains->regions++;
+	free_lost_tables(kvm, remains);
 }

@@ -14,15 +14,19 @@
 struct hcall_machine {
 	struct user_process *process;
 	struct iommu_group *group;
-	struct dma_window *window; /* that the guest's drivers use */
+	struct iommu_group *second_group; /* of the second bridge; NULL without one */
+	struct dma_window *window;	  /* that the guest's drivers use */
 	struct dma_window *default_window;
+	struct dma_window *second_window; /* NULL: there is none */
+	struct iommu_group *added_groups; /* of machine_add_bridge(), or NULL */
 	struct guest_bridge *bridge;
 	struct guest_pe *pe; /* NULL without EEH */
 };
 
 /*
- * machine_new - a host with a guest and an idle device. 0, or -ENOMEM.
- * Its objects come from port_alloc(), where the cache model sees them, and stay for ever.
+ * machine_new - a host with a guest and its idle devices. 0, or -ENOMEM.
+ * Its objects come from port_alloc(), where the cache model sees them, and stay for ever; so does the host's own
+ * window of machine_default_window(). What the other functions make goes with machine_end().
  */
 int machine_new(const struct hcall_setup *setup, struct hcall_machine *machine);
 
@@ -116,5 +120,25 @@ long machine_unplug_memory(struct hcall_machine *machine);
  * window alone then, with pages of 4 KiB and nothing mapped. 0; what has ended the process; or -ENOMEM.
  */
 long machine_reset(const struct hcall_setup *setup, struct hcall_machine *machine);
+
+/*
+ * machine_end - guest and process end as user_kill() has it, and with them what they have made [sync]. Starts and ends
+ * in the host kernel; the machine has no guest any more.
+ */
+void machine_end(struct hcall_machine *machine);
+
+/* What the end of the process has left behind. */
+struct machine_remains {
+	u64 locked_pages; /* accounted to the process still */
+	u64 regions;	  /* of preregistered memory, pinned still */
+	u64 lost_pages;	  /* of locked_pages, those that a bug of the kernel's era has lost */
+	u64 lost_tables;  /* hardware tables that such a bug has lost */
+};
+
+/*
+ * machine_count_remains - says what machine_end() has left behind, then frees what bugs of the era are known to lose: a
+ * host would never get it back. What is still there afterwards has been lost by something else.
+ */
+void machine_count_remains(struct hcall_machine *machine, struct machine_remains *remains);
 
 #endif

@@ -54,6 +54,10 @@ struct hcall_object {
 	/* What the guest has its firmware do for a device; takes simulated time. */
 	long (*eeh)(struct hcall_machine *machine, enum machine_eeh_step what);
 
+	/* The end of the process takes simulated time; the count of what it leaves behind does not. */
+	void (*machine_end)(struct hcall_machine *machine);
+	void (*machine_count_remains)(struct hcall_machine *machine, struct machine_remains *remains);
+
 	const struct hcall_inspection *inspection;
 	const struct hcall_surface *surface;
 };
@@ -61,16 +65,17 @@ struct hcall_object {
 /* The structs that cross the border; abi comes first and layout second for ever. */
 /* NOLINTBEGIN(bugprone-sizeof-expression): the size of a pointer is meant */
 enum {
-	LAYOUT_OF_OBJECT =
-		LAYOUT_OF(struct hcall_object, 19, abi, layout, preset, machine_new, machine_default_window,
-			  machine_add_device, machine_add_vio_devices, machine_open_window, dma_map, dma_unmap,
-			  hypercall, ddw, container_ioctl, plug_memory, unplug_memory, reset, eeh, inspection, surface),
+	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 21, abi, layout, preset, machine_new, machine_default_window,
+				     machine_add_device, machine_add_vio_devices, machine_open_window, dma_map,
+				     dma_unmap, hypercall, ddw, container_ioctl, plug_memory, unplug_memory, reset, eeh,
+				     machine_end, machine_count_remains, inspection, surface),
 	LAYOUT_OF_WINDOW = LAYOUT_OF(struct user_window, 6, liobn, bus_offset, size, page_shift, levels, in_kernel),
 	LAYOUT_OF_SETUP =
 		LAYOUT_OF(struct hcall_setup, 22, ram_ua, ram_size, ram_page_shift, page_shift, radix, multi_tce,
 			  list_gpa, rtas_gpa, vio_devices, real_mode, container, eeh, clear, window_bits, phb,
 			  phb_registers, pe, second_bridge, window, ddw, dma_mask_bits, dynamic_window),
-	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 6, process, group, window, default_window, bridge, pe),
+	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 8, process, group, second_group, window, default_window,
+				      second_window, bridge, pe),
 	LAYOUT_OF_DYNAMIC_WINDOW = LAYOUT_OF(struct dynamic_window, 3, size, page_shift, levels),
 	LAYOUT_OF_INSPECTION = LAYOUT_OF(struct hcall_inspection, 9, account, region, region_hpa, table, mirror, values,
 					 value, value_pages, values_of),
@@ -78,6 +83,7 @@ enum {
 	LAYOUT_OF_TABLE = LAYOUT_OF(struct table_state, 9, number, offset, size, page_shift, levels, level_size, base,
 				    mirrored, locked_pages),
 	LAYOUT_OF_VALUES = LAYOUT_OF(struct values_state, 5, offset, size, page_shift, in_kernel, locked_pages),
+	LAYOUT_OF_REMAINS = LAYOUT_OF(struct machine_remains, 4, locked_pages, regions, lost_pages, lost_tables),
 	LAYOUT_OF_ACCOUNT = LAYOUT_OF(struct account_state, 2, locked_pages, enabled_pages),
 	LAYOUT_OF_LOCK = LAYOUT_OF(struct port_lock, 1, state),
 	LAYOUT_OF_RCU_HEAD = LAYOUT_OF(struct port_rcu_head, 2, next, func),
@@ -116,6 +122,7 @@ enum {
 	((u32)LAYOUT_OF_OBJECT + 3u * LAYOUT_OF_WINDOW + 5u * LAYOUT_OF_SETUP + 7u * LAYOUT_OF_MACHINE +               \
 	 11u * LAYOUT_OF_INSPECTION + 13u * LAYOUT_OF_REGION + 17u * LAYOUT_OF_TABLE + 19u * LAYOUT_OF_VALUES +        \
 	 23u * LAYOUT_OF_ACCOUNT + 29u * LAYOUT_OF_LOCK + 31u * LAYOUT_OF_RCU_HEAD + 97u * LAYOUT_OF_DYNAMIC_WINDOW +  \
+	 101u * LAYOUT_OF_REMAINS +                                                                                    \
 	 37u * LAYOUT_JOIN(LAYOUT_JOIN(LAYOUT_JOIN(PAGE_SHIFT, PHB_PHB4), PORT_HOST_SYSCALL), PORT_EV_WARN) +          \
 	 HCALL_SURFACE_LAYOUT)
 

@@ -112,7 +112,7 @@ public:
     GuestValues(const struct hcall_inspection &inspection, const user_process &process, u32 index,
                 const values_state &state)
         : state(state), index(index), values_(inspection.value, process, index, end()),
-          pages_(inspection.value_pages(&process, index, &page_count_)) {}
+          pages_(inspection.value_pages(&process, index, &first_page_, &end_page_, &page_count_)) {}
 
     const values_state state;
     const u32 index;
@@ -153,14 +153,17 @@ private:
         u64 page = (first - state.offset) / TCES_PER_PAGE;
         if (page >= page_count_ || pages_[page])
             return first;
-        while (page < page_count_ && !pages_[page])
+        page = std::max(page, first_page_);
+        while (page < end_page_ && !pages_[page])
             ++page;
+        if (page >= end_page_)
+            page = page_count_;
         return state.offset + page * TCES_PER_PAGE;
     }
 
     Runs values_;
-    u64 page_count_ = 0;
-    const u64 *const *pages_; // of values in KVM
+    u64 first_page_ = 0, end_page_ = 0, page_count_ = 0; // of values in KVM
+    const u64 *const *pages_;
     u64 left_out_ = 0, left_out_pages_ = 0;
 };
 

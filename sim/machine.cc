@@ -130,6 +130,7 @@ bool Machine::pass_device_through() {
         problem_ = "the host's default window cannot be made: no memory for a table of this size";
         return false;
     }
+    before_process_ = port_.counters();
     if (const long rc = handlers.machine_add_device(&setup_, &handlers_machine_)) {
         problem_ = "the device cannot be passed through: errno " + std::to_string(-rc) +
                    " from VFIO or KVM for this window (size, page or levels)";
@@ -198,6 +199,60 @@ HandlerState Machine::handler_state() const {
         scan_handlers(*object_.handlers->inspection, *handlers_machine_.process, MemoryOfHandlers(port_), hypercalls());
     use_meter(meter);
     return state;
+}
+
+std::optional<ps_t> Machine::killed_at() const {
+    return config_.traffic.kill ? std::optional(measured_from() + *config_.traffic.kill) : std::nullopt;
+}
+
+void Machine::kill_process() {
+    killed_at_ = timeline_.now();
+    checker_.process_killed();
+    vcpu_->kill([this] { end_on_vcpu(); });
+}
+
+/// Version 2 pins regions only, and whole.
+std::uint64_t Machine::count_needless_pins() const {
+    if (config_.host.container == scenario::Container::v2)
+        return 0;
+    return scan_handlers(*object_.handlers->inspection, *handlers_machine_.process, MemoryOfHandlers(port_), {})
+        .needless_pins;
+}
+
+void Machine::end_on_vcpu() {
+    vcpu_->fold();
+    Meter *const meter = use_meter(nullptr);
+    needless_pins_ = count_needless_pins();
+    use_meter(meter);
+    meter->discard();
+    object_.handlers->machine_end(&handlers_machine_);
+    // The host's memory management has code of its own.
+    vcpu_->spend(Cost::page_release, (config_.guest.ram >> PAGE_SHIFT) * vcpu_->costs().of(Cost::page_release));
+    vcpu_->sync();
+    checker_.process_ended();
+    end_time_ = vcpu_->now() - *killed_at_;
+}
+
+Remains Machine::end_process() {
+    if (!killed_at_ && !vcpu_->outside_host()) {
+        vcpu_->kill([this] { timeline_.stop(); });
+        timeline_.go_on();
+        sc_core::sc_start();
+    }
+    current_vcpu = nullptr;
+    use_meter(nullptr);
+    if (!killed_at_) {
+        needless_pins_ = count_needless_pins();
+        object_.handlers->machine_end(&handlers_machine_);
+    }
+    Remains remains = {};
+    object_.handlers->machine_count_remains(&handlers_machine_, &remains.of_handlers);
+    const PortCounters &now = port_.counters();
+    remains.needless_pins = needless_pins_;
+    remains.pins = now.pins - now.unpins;
+    remains.objects = now.objects - before_process_.objects;
+    remains.page_bytes = now.page_bytes - before_process_.page_bytes;
+    return remains;
 }
 
 void Machine::run_vcpu() {

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "models/cpu/kill_fault.h"
@@ -23,6 +24,14 @@
 #include "sim/workload/workload.h"
 
 namespace tcesim {
+
+/// What is left when the process that owns the guest has ended, beyond what there was before the device was passed
+/// through.
+struct Remains {
+    machine_remains of_handlers;
+    std::uint64_t needless_pins;             ///< that nothing rested on when the process was about to end
+    std::uint64_t pins, objects, page_bytes; ///< without what the bugs of an era are known to lose
+};
 
 class Machine : public sc_core::sc_module {
 public:
@@ -51,6 +60,17 @@ public:
     /// Scans and judges what the handlers keep, as it is at this instant. At the end of the run: block counts that
     /// nobody has collected yet are mixed with those of the scan.
     HandlerState handler_state() const;
+
+    /// Kills the process that owns the guest, now: it ends on the vCPU, whose time that takes, while devices go on.
+    void kill_process();
+    /// Ends the process where it still lives, at nobody's charge, once the vCPU has done what it does in the host; then
+    /// asks what is left of it. After the run: no event may be used any more that it has stopped before.
+    Remains end_process();
+    /// Instant at which the configuration has the process killed, and whether it has been.
+    std::optional<ps_t> killed_at() const;
+    bool killed() const { return killed_at_.has_value(); }
+    /// From the kill to the end of the process; nothing while that lasts.
+    std::optional<ps_t> end_time() const { return end_time_; }
     const KillFault &kill_fault() const { return kill_fault_; }
 
     ps_t measured_from() const { return config_.traffic.warmup; }
@@ -152,6 +172,8 @@ private:
     bool open_second_window();
     /// The one that bypasses translation, as the host's own kernel sets it up.
     void open_bypass();
+    void end_on_vcpu();
+    std::uint64_t count_needless_pins() const;
 
     const scenario::Config config_;
     const HandlerObject object_;
@@ -169,6 +191,9 @@ private:
 
     // What the host and guest kernels and the user process keep; the handlers alone know what it is.
     hcall_machine handlers_machine_;
+    PortCounters before_process_; // of what the host has anyway
+    std::optional<ps_t> killed_at_, end_time_;
+    std::uint64_t needless_pins_ = 0;
 
     GuestDma dma_;
     std::unique_ptr<Workload> workload_;

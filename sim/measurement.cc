@@ -100,6 +100,10 @@ private:
             set("dma_write_tlps", after_.writes - before_.writes);
             set("completion_tlps", after_.link.completions - before_.link.completions);
         }
+        if (machine_.killed()) {
+            set("end_time", *machine_.end_time());
+            set("dma_refused", machine_.checker().refused());
+        }
         if (a.freezes != b.freezes)
             set("freezes", a.freezes - b.freezes);
         if (a.translations == b.translations)

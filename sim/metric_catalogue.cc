@@ -87,6 +87,12 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"unregister_time", "ps", "lower", "part of it: guest memory is unregistered"},
         {"free_time", "ps", "lower", "part of it: the pages of guest memory are unpinned and given back"},
 
+        {"end_time", "ps", "lower",
+         "from the kill of the process that owns the guest to its end: what the host does for it is finished, its "
+         "files "
+         "are closed, and its memory is given back"},
+        {"dma_refused", "1", "lower", "DMAs of devices that the bridge has refused since the kill"},
+
         {"exits_to_host", "1", "exact", "times a vCPU left the guest context for the host kernel, for any reason"},
         {"exits_to_user", "1", "exact", "times the vCPU ioctl returned to user space"},
         {"interrupts", "1", "exact", "device interrupts delivered to the guest"},

@@ -9,6 +9,7 @@
 #include "sim/machine.h"
 #include "sim/measurement.h"
 #include "sim/narrator.h"
+#include "sim/process_end.h"
 #include "sim/quantity_text.h"
 #include "sim/replay/recorder.h"
 #include "sim/scenario/scenario.h"
@@ -25,10 +26,13 @@ public:
         : machine_(machine), progress_(progress), step_(std::max<ps_t>(machine.measured_to() / 1000, 1)),
           begin_(Event::member<&Conductor::begin>(EventClass::end, this)),
           end_(Event::member<&Conductor::end>(EventClass::end, this)),
-          tick_(Event::member<&Conductor::tick>(EventClass::end, this)) {
+          tick_(Event::member<&Conductor::tick>(EventClass::end, this)),
+          kill_(Event::member<&Conductor::kill>(EventClass::end, this)) {
         machine.timeline().schedule(begin_, machine.measured_from());
         machine.timeline().schedule(tick_, step_);
         machine.timeline().schedule(end_, machine.measured_to());
+        if (const auto when = machine.killed_at())
+            machine.timeline().schedule(kill_, *when);
     }
 
     const Counters &before() const { return before_; }
@@ -47,12 +51,14 @@ private:
         finished_ = true;
         machine_.timeline().stop();
     }
+    void kill() { machine_.kill_process(); }
     void tick() {
         const ps_t now = machine_.timeline().now();
         progress_.report(now, machine_.measured_to());
         // Only our own events and a sleeping vCPU: nothing will ever happen again.
-        const std::size_t ours = begin_.pending() + end_.pending();
-        if (!machine_.workload().finished() && machine_.vcpu().asleep() && machine_.timeline().pending() == ours + 1) {
+        const std::size_t ours = begin_.pending() + end_.pending() + kill_.pending();
+        if (!machine_.workload().finished() && !machine_.killed() && machine_.vcpu().asleep() &&
+            machine_.timeline().pending() == ours + 1) {
             machine_.timeline().stop();
             return;
         }
@@ -63,7 +69,7 @@ private:
     Machine &machine_;
     ProgressSink &progress_;
     const ps_t step_;
-    Event begin_, end_, tick_;
+    Event begin_, end_, tick_, kill_;
     Counters before_, after_;
     bool finished_ = false;
 };
@@ -123,15 +129,19 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
         return result;
     }
     const ps_t measured = machine.measured_to() - machine.measured_from();
-    if (const auto call = narrator.unfinished(machine.measured_to(), measured)) {
+    if (machine.killed() && !machine.end_time())
+        return user_error("traffic.duration (" + scaled(static_cast<std::int64_t>(measured), "ps") +
+                          ") is too short: the process that is killed in it has not ended by its end");
+    if (const auto call = narrator.unfinished(machine.measured_to(), measured); call && !machine.killed()) {
         result.error = object.used.object + ": " + *call;
         return result;
     }
-    if (const std::string unfinished = machine.workload().unfinished(); !unfinished.empty())
+    if (const std::string unfinished = machine.workload().unfinished(); !unfinished.empty() && !machine.killed())
         return user_error("traffic.duration (" + scaled(static_cast<std::int64_t>(measured), "ps") +
                           ") is too short: " + unfinished);
     narrator.inspection();
     fill_result(machine, conductor.before(), conductor.after(), variant.config, result);
+    judge_end(machine, result);
     if (!options.memory_model)
         result.approximations.emplace_back("memory model off");
     const std::string machine_name = to_string(variant.config.machine.name);

@@ -90,6 +90,16 @@ static int remember_group(struct kvm_tce_link *link, struct iommu_group *group)
 	return 0;
 }
 
+/* One more reference that stays for ever. */
+static void lose_reference(struct kvm *kvm, struct iommu_table *hardware)
+{
+	iommu_table_get(hardware);
+	if (hardware->lost_references++)
+		return;
+	hardware->next_lost = kvm->lost_tables;
+	kvm->lost_tables = hardware;
+}
+
 int kvm_tce_table_attach(struct kvm_tce_table *view, struct iommu_group *group)
 {
 	struct iommu_table *hardware = fitting_table(view, group);
@@ -100,7 +110,7 @@ int kvm_tce_table_attach(struct kvm_tce_table *view, struct iommu_group *group)
 		return -EINVAL;
 	link = link_to(view, hardware);
 	if (link && POLICY_ATTACH_LEAKS_REFERENCE)
-		iommu_table_get(hardware);
+		lose_reference(view->kvm, hardware);
 	if (!link)
 		link = new_link(view, hardware);
 	if (!link)

@@ -23,6 +23,7 @@ void kvm_init(struct kvm *kvm, struct mm_context *mm)
 	kvm->vfio_device = NULL;
 	kvm->assigned_groups = 0;
 	kvm->noncoherent_dma = 0;
+	kvm->lost_tables = NULL;
 }
 
 void kvm_get(struct kvm *kvm)

@@ -35,6 +35,7 @@ struct kvm_user {
 
 #define KVM_HCALL_WORDS (HCALL_OPCODE_MAX / 4 / 64 + 1)
 
+struct iommu_table;
 struct kvm_vfio_device;
 
 struct kvm {
@@ -54,6 +55,7 @@ struct kvm {
 	u64 noncoherent_dma;		     /* devices that have registered noncoherent DMA */
 	bool list_locked;		     /* an H_PUT_TCE_INDIRECT of v4.12 has left the page of its list locked */
 	u64 locked_list;		     /* gpa of that page */
+	struct iommu_table *lost_tables;     /* that keep references for ever; for observers */
 };
 
 /*

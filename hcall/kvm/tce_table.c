@@ -27,15 +27,43 @@ static bool window_valid(const struct kvm_create_spapr_tce_64 *args)
 	       args->page_shift <= TCE_PAGE_SHIFT_MAX && args->offset + args->size <= ~0ULL >> args->page_shift;
 }
 
-static void free_pages(struct kvm_tce_table *table)
+static u64 free_some_pages(void *context, u64 first, u64 count)
 {
-	for (u64 i = 0; i < table->page_count; i++)
+	const struct kvm_tce_table *table = context;
+	u64 end = first + count;
+
+	for (u64 i = first; i < end; i++)
 		if (table->pages[i])
 			port_pages_free(table->pages[i], PAGE_SIZE);
+	return end;
+}
+
+/* Alike is what lies before the first page that is there, and behind the last. */
+static struct port_steps free_steps(void *context, u64 first, u64 count)
+{
+	const struct kvm_tce_table *table = context;
+	struct port_steps steps = {.count = count, .step = 1, .alike = true};
+
+	if (first < table->first_page) {
+		steps.count = min_u64(count, table->first_page - first);
+	} else if (first < table->end_page) {
+		steps.count = min_u64(count, table->end_page - first);
+		steps.alike = false;
+	}
+	return steps;
+}
+
+static void free_pages(struct kvm_tce_table *table)
+{
+	if (table->page_count < PORT_LOOP_LONG)
+		free_some_pages(table, 0, table->page_count);
+	else
+		port_loop(free_some_pages, free_steps, table, 0, table->page_count);
 }
 
 static int allocate_pages(struct kvm_tce_table *table)
 {
+	table->end_page = table->page_count;
 	for (u64 i = 0; i < table->page_count; i++) {
 		table->pages[i] = port_pages_alloc(PAGE_SIZE);
 		if (!table->pages[i])
@@ -124,6 +152,20 @@ struct kvm_tce_table *kvm_tce_table_find(const struct kvm *kvm, u64 liobn)
 	return NULL;
 }
 
+/* Under the lock. */
+static u64 *allocate_page(struct kvm_tce_table *table, u64 index)
+{
+	u64 *page = port_pages_alloc(PAGE_SIZE);
+
+	if (!page)
+		return NULL;
+	if (!table->end_page || index < table->first_page)
+		table->first_page = index;
+	if (index >= table->end_page)
+		table->end_page = index + 1;
+	return page;
+}
+
 u64 *kvm_tce_table_slot_alloc(struct kvm_tce_table *table, u64 entry)
 {
 	u64 **page = &table->pages[entry / TCES_PER_PAGE];
@@ -131,7 +173,7 @@ u64 *kvm_tce_table_slot_alloc(struct kvm_tce_table *table, u64 entry)
 	if (!*page) {
 		port_lock(&table->alloc_lock);
 		if (!*page)
-			*page = port_pages_alloc(PAGE_SIZE);
+			*page = allocate_page(table, entry / TCES_PER_PAGE);
 		port_unlock(&table->alloc_lock);
 		if (!*page) {
 			port_trace(PORT_EV_WARN, PORT_WARN_GUEST_PAGE_ALLOC_FAILED, 0, 0, 0);

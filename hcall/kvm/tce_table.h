@@ -36,6 +36,8 @@ struct kvm_tce_table {
 	struct list links;
 	struct port_lock alloc_lock;
 	struct port_rcu_head rcu;
+	u64 first_page; /* outside [first_page, end_page) no page of values is there */
+	u64 end_page;
 	u64 page_count;
 	u64 *pages[];
 };

@@ -5,6 +5,7 @@ void mm_context_init(struct mm_context *mm, u64 locked_limit)
 {
 	list_init(&mm->regions);
 	mm->locked_pages = 0;
+	mm->lost_pages = 0;
 	mm->locked_limit = locked_limit;
 	mm->lock.state = 0;
 	mm->update_lock.state = 0;

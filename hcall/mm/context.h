@@ -12,6 +12,7 @@
 struct mm_context {
 	struct list regions; /* newest first */
 	u64 locked_pages;
+	u64 lost_pages;		      /* of these, charged for what was never made; for observers */
 	u64 locked_limit;	      /* RLIMIT_MEMLOCK in pages */
 	struct port_lock lock;	      /* of the regions */
 	struct port_lock update_lock; /* of tables, mirrors and views; taken in "fixed" only */

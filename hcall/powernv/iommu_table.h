@@ -40,6 +40,7 @@ struct iommu_group {
 	bool eeh;    /* the host recovers it from errors of the bridge: EEH, see eeh.h */
 	bool reset;  /* it is asserted */
 	struct list container_link;
+	struct iommu_group *next_added; /* in the list of whoever made it */
 };
 
 /* One group that translates through a table. */
@@ -63,6 +64,8 @@ struct iommu_table {
 	u64 references;
 	u64 number; /* running number of creation, for observers */
 	struct list groups;
+	u64 lost_references;	       /* that nobody will ever drop, by a bug of the era; for observers */
+	struct iommu_table *next_lost; /* in the machine's list of tables that have some */
 };
 
 /*

@@ -19,6 +19,7 @@ void user_init(struct user_process *process, struct kvm *kvm, u64 ram_ua, u64 ra
 	list_init(&process->tables);
 	list_init(&process->phbs);
 	list_init(&process->vio_devices);
+	process->opening = NULL;
 	process->ram_ua = ram_ua;
 	process->ram_size = ram_size;
 	process->sections[0] = ram_size;
@@ -152,4 +153,47 @@ void user_end(struct user_process *process)
 	list_for_each_safe(device, after, &process->vio_devices, struct user_vio_device, list)
 		user_vio_free(device);
 	user_kvm_end(process);
+}
+
+static void drop_mappings(struct user_process *process)
+{
+	list_for_each(table, &process->tables, struct user_tce_table, list) {
+		if (table->view)
+			file_put(table->mapping);
+		table->view = NULL;
+	}
+}
+
+static void free_bridge(struct user_phb *phb)
+{
+	list_for_each_safe(container, after, &phb->containers, struct user_container, list)
+		port_free(container);
+	port_free(phb);
+}
+
+/* The process's own memory, which takes nobody any time. */
+static void free_memory(struct user_process *process)
+{
+	list_for_each(table, &process->tables, struct user_tce_table, list)
+		port_free(table->values);
+	list_for_each_safe(phb, after, &process->phbs, struct user_phb, list)
+		free_bridge(phb);
+	list_for_each_safe(device, after, &process->vio_devices, struct user_vio_device, list)
+		port_free(device);
+	list_for_each_safe(group, after, &process->groups, struct user_group, list)
+		port_free(group);
+	port_free(process->opening);
+	process->opening = NULL;
+	list_init(&process->tables);
+	list_init(&process->phbs);
+	list_init(&process->vio_devices);
+	list_init(&process->groups);
+}
+
+void user_kill(struct user_process *process)
+{
+	drop_mappings(process);
+	files_close_all(&process->files);
+	process->vfio_device = -1;
+	free_memory(process);
 }

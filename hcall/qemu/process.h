@@ -19,6 +19,7 @@
 #include "../mm/files.h"
 
 struct iommu_group;
+struct user_container;
 struct vfio_container;
 
 /* What the host offers to the process; the numbers are KVM's of the capabilities. */
@@ -44,6 +45,7 @@ struct user_process {
 	u64 ram_size;			 /* all of it, in one piece */
 	u64 sections[USER_SECTIONS_MAX]; /* bytes of what it has come in: at the start, then by user_plug_memory() */
 	u32 section_count;
+	struct user_container *opening; /* that no bridge has yet, or NULL */
 	u32 ram_page_shift; /* log2 of the smallest page behind the RAM; larger than a host page for hugetlbfs */
 	struct user_capabilities has;
 	bool started;
@@ -94,7 +96,17 @@ long user_ioctl(struct user_process *process, struct vfio_container *container, 
 /* user_container_of - the container that the process keeps @group in, NULL if it does not. */
 struct vfio_container *user_container_of(const struct user_process *process, const struct iommu_group *group);
 
-/* user_end - the process has ended: its files are closed and its memory is freed, bridges and devices with it. */
+/*
+ * user_end - the process takes everything apart and ends: devices leave, windows are closed, then its files, and
+ * its memory is freed.
+ */
 void user_end(struct user_process *process);
+
+/*
+ * user_kill - the process ends as by a signal that it cannot catch, wherever its own code is [sync]. It does nothing
+ * itself any more: the kernel takes its mappings away, then closes its files, lowest descriptor first. What windows
+ * have goes with their container and with KVM's views. The reference of the virtual machine stays the caller's.
+ */
+void user_kill(struct user_process *process);
 
 #endif

@@ -3,6 +3,7 @@
 #include "user_container.h"
 
 #include "../bits.h"
+#include "../vfio/files.h"
 #include "user_kvm.h"
 
 #define EXTRA_BITS_PER_LEVEL 8 /* a level may be this much larger than a host page */
@@ -12,21 +13,27 @@ static struct iommu_group *first_group(const struct user_container *container)
 	return list_entry(container->vfio->groups.next, struct iommu_group, container_link);
 }
 
-static long open_version(struct user_process *process, struct iommu_group *group, u32 type,
-			 struct vfio_container **result)
+static void close_file(struct user_container *container)
 {
-	struct vfio_container *container;
-	long rc = vfio_container_open(type, process->kvm->mm, &container);
+	file_close(&container->process->files, container->fd);
+}
 
+static long open_version(struct user_container *container, struct iommu_group *group, u32 type)
+{
+	struct user_process *process = container->process;
+	struct file *file;
+	long rc;
+
+	container->fd = vfio_container_open_file(&process->files, type, process->kvm->mm);
+	if (container->fd < 0)
+		return container->fd;
+	file = file_get(&process->files, container->fd);
+	container->vfio = file->object;
+	file_put(file);
+	rc = vfio_attach(container->vfio, group);
 	if (rc)
-		return rc;
-	rc = vfio_attach(container, group);
-	if (rc) {
-		vfio_close(container);
-		return rc;
-	}
-	*result = container;
-	return 0;
+		close_file(container);
+	return rc;
 }
 
 /* ---- memory ---- */
@@ -98,19 +105,22 @@ long user_container_open(struct user_process *process, struct iommu_group *group
 	if (!container)
 		return -ENOMEM;
 	container->process = process;
-	rc = open_version(process, group, VFIO_SPAPR_TCE_v2_IOMMU, &container->vfio);
+	process->opening = container;
+	rc = open_version(container, group, VFIO_SPAPR_TCE_v2_IOMMU);
 	if (rc == -EPERM)
-		rc = open_version(process, group, VFIO_SPAPR_TCE_IOMMU, &container->vfio);
+		rc = open_version(container, group, VFIO_SPAPR_TCE_IOMMU);
 	if (rc)
 		goto free;
 	rc = prepare(container);
 	if (rc)
 		goto close;
+	process->opening = NULL;
 	*result = container;
 	return 0;
 close:
-	vfio_close(container->vfio);
+	close_file(container);
 free:
+	process->opening = NULL;
 	port_free(container);
 	return rc;
 }
@@ -118,7 +128,7 @@ free:
 void user_container_close(struct user_container *container)
 {
 	remove_all_memory(container);
-	vfio_close(container->vfio);
+	close_file(container);
 	port_free(container);
 }
 

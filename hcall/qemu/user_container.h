@@ -10,6 +10,7 @@
 struct user_container {
 	struct list list; /* in the bridge's containers, oldest first */
 	struct user_process *process;
+	s32 fd; /* its descriptor */
 	struct vfio_container *vfio;
 	struct user_notifier notifiers[IOMMU_WINDOWS_PER_GROUP]; /* by number of the bridge's window */
 };

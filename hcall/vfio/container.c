@@ -139,7 +139,9 @@ long vfio_create_window(struct vfio_container *container, u32 page_shift, u64 si
 		return rc;
 	rc = iommu_table_create_within(container->window_bits, page_shift, window_base(window), size, levels, true,
 				       &table);
-	if (rc && !POLICY_CREATE_KEEPS_CHARGE)
+	if (rc && POLICY_CREATE_KEEPS_CHARGE)
+		container->mm->lost_pages += charge >> PAGE_SHIFT;
+	else if (rc)
 		uncharge_table(container, charge);
 	if (rc)
 		return rc;

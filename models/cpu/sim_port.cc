@@ -15,6 +15,18 @@ SimPort *machine = nullptr;
 
 constexpr std::uint64_t object_alignment = 128;
 
+/// Steps that are alike change nothing but hardware, which is not told while nobody executes: the last of them says
+/// where to go on.
+void run_for_nobody(port_loop_body *body, port_loop_steps *steps, void *context, std::uint64_t first,
+                    std::uint64_t count) {
+    const std::uint64_t end = first + count;
+    for (std::uint64_t at = first; at < end;) {
+        const port_steps next = steps(context, at, end - at);
+        const std::uint64_t passed = next.alike ? (next.count - 1) / next.step * next.step : 0;
+        at = body(context, at + passed, next.count - passed);
+    }
+}
+
 } // namespace
 
 SimPort::SimPort(HostMemory &memory, const GuestRam &ram)
@@ -44,6 +56,7 @@ void *SimPort::alloc(std::size_t size) {
     if (!object)
         return nullptr;
     objects_[object] = rounded;
+    ++counters_.objects;
     if (current_vcpu)
         charge_bytes(Vcpu::PortWork::clear, object, size, current_vcpu->costs().clear_bytes_per_cycle);
     return object;
@@ -57,6 +70,7 @@ void SimPort::free(void *object) {
     TCESIM_CHECK(found != objects_.end(), "an object is freed once");
     memory_.release(object, found->second, object_alignment);
     objects_.erase(found);
+    --counters_.objects;
 }
 
 void *SimPort::pages_alloc(std::size_t size) {
@@ -303,11 +317,12 @@ void SimPort::work(enum port_work work) {
 
 void SimPort::loop(port_loop_body *body, port_loop_steps *steps, void *context, std::uint64_t first,
                    std::uint64_t count) {
-    if (!current_vcpu || count < PORT_LOOP_LONG) {
+    if (!current_vcpu && !exact_loops_)
+        run_for_nobody(body, steps, context, first, count);
+    else if (!current_vcpu || count < PORT_LOOP_LONG)
         body(context, first, count);
-        return;
-    }
-    LoopPieces(*current_vcpu, *timeline_, *phb_, stores_, {body, steps, context}, exact_loops_).run(first, count);
+    else
+        LoopPieces(*current_vcpu, *timeline_, *phb_, stores_, {body, steps, context}, exact_loops_).run(first, count);
 }
 
 void SimPort::trace(port_event event, std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d) {

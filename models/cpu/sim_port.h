@@ -54,6 +54,7 @@ struct GuestRam {
 struct PortCounters {
     std::uint64_t pins = 0, unpins = 0;
     std::uint64_t page_bytes = 0; ///< of port_pages_alloc(), given back ones taken off
+    std::uint64_t objects = 0;    ///< of port_alloc(), the same
 };
 
 class SimPort {

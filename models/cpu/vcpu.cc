@@ -82,6 +82,8 @@ void Vcpu::sync() {
 void Vcpu::let_others_act() {
     timeline_.sync(actor_, ledger_.clock());
     activate();
+    if (dies())
+        die();
 }
 
 /// Of the measured phase only: that is what lines of source are shown for.
@@ -148,11 +150,18 @@ ps_t Vcpu::block(Leaf leaf) {
     const ps_t woken = timeline_.block(actor_);
     waiting_ = asleep_ = false;
     activate();
+    if (dies()) {
+        catch_up(leaf, woken);
+        die();
+    }
     return woken;
 }
 
 void Vcpu::halt() {
     sync();
+    halted_ = true;
+    if (dies())
+        die();
     for (;;)
         block(idle_leaf_);
 }
@@ -182,6 +191,8 @@ void Vcpu::guest_work(Cost cost, ps_t ps) {
         activate();
         ps = end - timeline_.now();
         catch_up(leaf, timeline_.now());
+        if (dies())
+            die();
         if (!ps)
             return;
     }
@@ -209,12 +220,16 @@ void Vcpu::rest_until(ps_t when) {
     timeline_.sync(actor_, when);
     waiting_ = false;
     activate();
-    catch_up(idle_leaf_, when);
+    catch_up(idle_leaf_, timeline_.now());
+    if (dies())
+        die();
 }
 
 void Vcpu::idle_until(ps_t when) {
     leave_guest();
+    ceded_ = true;
     rest_until(when);
+    ceded_ = false;
     spend(Cost::idle_wake);
     enter_guest();
 }
@@ -224,6 +239,7 @@ void Vcpu::idle() {
     if (deliver_interrupts())
         return;
     leave_guest();
+    ceded_ = true;
     sync();
     if (!interrupt_pending_) {
         interruptible_ = true;
@@ -232,6 +248,7 @@ void Vcpu::idle() {
         catch_up(idle_leaf_, woken);
         spend(Cost::idle_wake);
     }
+    ceded_ = false;
     take_in_host();
     enter_guest();
     deliver_interrupts();
@@ -241,6 +258,30 @@ void Vcpu::raise_interrupt() {
     interrupt_pending_ = true;
     if (interruptible_)
         timeline_.wake(actor_, timeline_.now());
+}
+
+void Vcpu::kill(std::function<void()> end) {
+    killed_ = std::move(end);
+    // A load of its own ends first: the bridge answers to where it waits.
+    if (waiting_ && !is_wait(waiting_leaf_) && timeline_.waiting(actor_))
+        timeline_.wake(actor_, timeline_.now());
+}
+
+/// On top of what is left as it is.
+void Vcpu::die() {
+    const std::function<void()> end = std::move(killed_);
+    killed_ = nullptr;
+    halted_ = false;
+    in_handler_ = true; // no interrupt reaches the guest any more
+    opcode_ = 0;
+    if (ceded_)
+        level_ = PORT_HOST_KERNEL;
+    else if (level_ == PORT_GUEST)
+        enter_level(PORT_HOST_KERNEL);
+    else if (level_ == PORT_HOST_USER)
+        enter_level(PORT_HOST_SYSCALL);
+    end();
+    halt();
 }
 
 /// The host, which runs on this CPU now, handles a pending interrupt; the guest sees it when it runs again.
@@ -318,6 +359,8 @@ void Vcpu::charge_transition(port_level from, port_level to) {
 
 void Vcpu::enter_level(port_level level) {
     sync();
+    if (level_ == PORT_HOST_USER && killed_)
+        die();
     if (level_ == PORT_GUEST) {
         if (deliver_interrupts())
             fold(); // what its handler did is no part of the hypercall
@@ -329,6 +372,8 @@ void Vcpu::enter_level(port_level level) {
     level_ = level;
     meter_.set_origin({level == PORT_GUEST ? Hypercall::none : hypercall_of(opcode_), level});
     let_others_act();
+    if (level == PORT_HOST_USER && killed_)
+        die();
     if (level == PORT_GUEST)
         end_hypercall();
 }

@@ -114,6 +114,12 @@ public:
     /// A device interrupt for this vCPU arrives now. Guest work is interrupted at once, at the price of an exit
     /// and an entry; a host that runs on the CPU takes it on its way; a hypercall in real mode ends first.
     void raise_interrupt();
+    /// From now on this vCPU executes nothing more but \p end, in the host, and is then idle for ever: as a signal that
+    /// kills acts where the host returns to the guest or to user space. What it does in the host is finished first, and
+    /// what it does outside is left as it is.
+    void kill(std::function<void()> end);
+    /// Whether kill() would act at once.
+    bool outside_host() const { return level_ == PORT_GUEST || halted_; }
     /// Called in the guest when an interrupt has been delivered.
     void set_interrupt_handler(std::function<void()> handler) { handler_ = std::move(handler); }
 
@@ -158,6 +164,8 @@ private:
     void enter_guest();
     void take_in_host();
     bool deliver_interrupts();
+    bool dies() const { return killed_ && outside_host(); }
+    [[noreturn]] void die();
     ps_t block(Leaf leaf);
     void begin_hypercall();
     void end_hypercall();
@@ -184,6 +192,9 @@ private:
     bool waiting_ = false; // time up to the next instant belongs to waiting_leaf_
     bool interruptible_ = false;
     bool in_handler_ = false;
+    bool halted_ = false;
+    bool ceded_ = false; // the guest has, and its exit is paid for
+    std::function<void()> killed_; // what is left to do of it
     port_level level_ = PORT_GUEST;
 
     std::uint64_t opcode_ = 0;

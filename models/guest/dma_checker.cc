@@ -113,7 +113,7 @@ void DmaChecker::on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) {
 void DmaChecker::on_access(const DmaAccess &access) {
     ++(access.write ? writes_ : reads_);
     if (access.fault != DmaFault::none) {
-        ++faults_;
+        ++(killed_ ? refused_ : faults_);
         return;
     }
     if (const Fixed *fixed = find_fixed(access.ioba))
@@ -136,9 +136,14 @@ const DmaChecker::Fixed *DmaChecker::find_fixed(std::uint64_t ioba) const {
 
 void DmaChecker::judge_fixed(const DmaAccess &access, const Fixed &fixed) {
     const std::uint64_t right = fixed.hpa + (access.ioba - fixed.bus_address);
-    if (access.hpa == right)
+    if (access.hpa == right && !ended_)
         return;
     ++stale_;
+    if (ended_) {
+        add_violation("stale DMA: device reached hpa " + hex(access.hpa) + " at ioba " + hex(access.ioba) +
+                      " after the process whose memory it was had ended");
+        return;
+    }
     add_violation("stale DMA: device reached hpa " + hex(access.hpa) + " at ioba " + hex(access.ioba) +
                   ", which stands for hpa " + hex(right) + " all the time");
 }
@@ -192,7 +197,20 @@ void DmaChecker::report(const DmaAccess &access, const Page &page) {
     add_violation(std::move(text));
 }
 
+void DmaChecker::process_ended() {
+    const ps_t now = current_vcpu ? current_vcpu->now() : 0;
+    for (const auto &[number, group] : groups_)
+        for (Page &page : *group) {
+            page.mapped = false;
+            page.since = now;
+        }
+    mapped_pages_ = 0;
+    ended_ = true;
+}
+
 void DmaChecker::on_freeze(const DmaAccess &access) {
+    if (killed_)
+        return;
     add_violation("PE " + std::to_string(access.pe) + " frozen at " + microseconds(access.arrived_at) + ": " +
                   to_string(access.fault) + " at ioba " + hex(access.ioba));
 }

@@ -45,10 +45,17 @@ public:
     void on_mapped(std::uint64_t bus_address, std::uint64_t bytes, std::uint64_t gpa) override;
     void on_unmapped(std::uint64_t bus_address, std::uint64_t bytes) override;
 
+    /// The process that owns the guest has been killed: what the bridge refuses from now on is as it should be.
+    void process_killed() { killed_ = true; }
+    /// It has ended: no page is mapped any more.
+    void process_ended();
+
     /// IOMMU pages that the guest has mapped now.
     std::uint64_t mapped_pages() const { return mapped_pages_; }
     std::uint64_t stale() const { return stale_; }
     std::uint64_t faults() const { return faults_; }
+    /// Accesses that the bridge has refused since the process was killed.
+    std::uint64_t refused() const { return refused_; }
     /// Request TLPs at the PHB, whether translated or not.
     std::uint64_t reads() const { return reads_; }
     std::uint64_t writes() const { return writes_; }
@@ -98,7 +105,8 @@ private:
     ps_t now_ = 0;
     std::uint64_t calls_ = 0;
     std::uint64_t reads_ = 0, writes_ = 0, mapped_pages_ = 0;
-    std::uint64_t stale_ = 0, faults_ = 0, tce_operations_ = 0, iova_allocations_ = 0;
+    bool killed_ = false, ended_ = false;
+    std::uint64_t stale_ = 0, faults_ = 0, refused_ = 0, tce_operations_ = 0, iova_allocations_ = 0;
     std::uint64_t setup_hypercalls_ = 0, setup_tce_operations_ = 0;
     std::vector<std::string> violations_;
 };

@@ -16,8 +16,7 @@ constexpr unsigned class_shift = 56; // of Event::order_; sequence numbers stay 
 
 } // namespace
 
-Actor::Actor(unsigned number)
-    : resume_(EventClass::vcpu, nullptr, this), number_(number) {
+Actor::Actor(unsigned number) : resume_(EventClass::vcpu, nullptr, this), number_(number) {
     resume_.order_ = number; // class vcpu is 0
 }
 
@@ -156,6 +155,17 @@ void Timeline::dispatch(Actor &actor) {
         sc_core::wait(actor.go_);
         return;
     }
+    Actor *next = fire_up_to_an_actor();
+    if (next == &actor)
+        return;
+    // The smallest key is another actor's: its thread goes on, ours waits for its turn.
+    if (next)
+        next->go_.notify(sc_time(static_cast<double>(now_), SC_PS) - sc_core::sc_time_stamp());
+    sc_core::wait(actor.go_);
+}
+
+/// \returns the actor whose turn it is; nullptr at the end of the run.
+Actor *Timeline::fire_up_to_an_actor() {
     while (!stopped_) {
         Event *next = heap_.front();
         if (next->time_ == ps_never) {
@@ -169,14 +179,17 @@ void Timeline::dispatch(Actor &actor) {
         }
         pop();
         now_ = next->time_;
-        if (next == &actor.resume_)
-            return;
-        // The smallest key is another actor: its thread goes on, ours waits for its turn.
-        auto *other = static_cast<Actor *>(next->self_);
-        other->go_.notify(sc_time(static_cast<double>(now_), SC_PS) - sc_core::sc_time_stamp());
-        break;
+        return static_cast<Actor *>(next->self_);
     }
-    sc_core::wait(actor.go_);
+    return nullptr;
+}
+
+void Timeline::go_on() {
+    stopped_ = false;
+    if (one_wakeup_per_event_)
+        hand_over();
+    else if (Actor *next = fire_up_to_an_actor())
+        next->go_.notify(sc_time(static_cast<double>(now_), SC_PS) - sc_core::sc_time_stamp());
 }
 
 /// Lets the SystemC kernel fire the smallest key at its own instant.

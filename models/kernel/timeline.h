@@ -109,6 +109,8 @@ public:
     void start(Actor &actor);
     /// Ends the run: no event and no actor continues after the one that fires now.
     void stop() { stopped_ = true; }
+    /// After that: lets everything go on where it has stopped, once the SystemC kernel is started again.
+    void go_on();
 
     /// Events and actors queued now.
     std::size_t pending() const { return heap_.size() - front_is_free_; }
@@ -122,6 +124,7 @@ public:
 private:
     void sync_slowly(Actor &actor, ps_t when);
     void dispatch(Actor &actor);
+    Actor *fire_up_to_an_actor();
     void hand_over();
     void kernel_wakeup();
     void fire(Event &event);

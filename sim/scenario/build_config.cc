@@ -98,6 +98,8 @@ Config build_config(const Values &values, const std::map<std::string, Constant> 
     out.traffic.window = number_or_0(values, "traffic.window");
     out.traffic.duration = values.number("traffic.duration");
     out.traffic.warmup = number_or_0(values, "traffic.warmup");
+    if (const Value *kill = values.find("traffic.kill"))
+        out.traffic.kill = kill->number;
     out.traffic.direction = static_cast<Direction>(number_or_0(values, "traffic.direction"));
     out.traffic.chunk = number_or_0(values, "traffic.chunk");
     out.traffic.mtu = static_cast<std::uint32_t>(number_or_0(values, "traffic.mtu"));
@@ -207,6 +209,8 @@ nlohmann::ordered_json to_json(const Config &config) {
         json["traffic"]["hot_add"] = traffic.hot_add;
     json["traffic"]["duration"] = traffic.duration;
     json["traffic"]["warmup"] = traffic.warmup;
+    if (traffic.kill)
+        json["traffic"]["kill"] = *traffic.kill;
     if (config.faults.skip_tce_kill != 0)
         json["faults"]["skip_tce_kill"] = config.faults.skip_tce_kill;
     if (config.faults.delay_tce_kill != 0)

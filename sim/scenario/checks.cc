@@ -52,6 +52,7 @@ public:
         operation_of_traffic();
         segment_divides_io();
         window_holds_ios();
+        kill_lies_within();
         length_of_run();
         ram_holds_ios();
         watchdog_of_recovery();
@@ -446,6 +447,18 @@ private:
         if (container != nullptr && clear != nullptr && static_cast<Container>(container->number) == Container::v1 &&
             static_cast<ClearBy>(clear->number) != ClearBy::unmap)
             error(*clear, "container v1 cannot remove its window; traffic.clear must be unmap");
+    }
+
+    void kill_lies_within() {
+        const Value *kill = get("traffic.kill");
+        const Value *duration = get("traffic.duration");
+        if (kill != nullptr && duration != nullptr && kill->number >= duration->number)
+            error(*kill,
+                  "traffic.kill (" + kill->text + ") has to lie within traffic.duration (" + duration->text + ")");
+        const Value *translation = get("iommu.translation");
+        if (kill != nullptr && translation != nullptr &&
+            static_cast<Translation>(translation->number) == Translation::bypass)
+            error(*kill, "with iommu.translation bypass the device belongs to the host: there is no process to kill");
     }
 
     /// Traffic without an end costs the simulator time for all of its own.

@@ -154,6 +154,7 @@ struct Traffic {
     std::uint64_t window = 0;   ///< tcp_stream: bytes in flight at most; dma_bench: bytes that DMAs go to
     std::uint64_t duration = 0; ///< ps, measured
     std::uint64_t warmup = 0;   ///< ps before that
+    std::optional<std::uint64_t> kill; ///< ps in the measured time at which the guest's process is killed
     // tcp_stream
     Direction direction = Direction::tx;
     std::uint64_t chunk = 0; ///< bytes handed to the driver at once

@@ -298,6 +298,10 @@ std::vector<KeySpec> traffic_keys() {
         duration("traffic.warmup", "simulated time that runs before the measured time")
             .range(0, 10 * s)
             .of_traffic({"tcp_stream", "dma_bench", "block_io", "hypercalls"}),
+        duration("traffic.kill", "instant of the measured time at which the process that owns the guest is killed; it "
+                                 "has to have ended by the end of that time, in which nothing else follows")
+            .range(0, 10'000'000 * s)
+            .optional(),
     };
 }
 

@@ -158,7 +158,8 @@ void DmaTraffic::judge(VariantResult &result, bool faults_injected) const {
         result.quirks["wrong_payload"] = bench_.wrong_reads();
     else
         result.invariants["payload_intact"] =
-            bench_.wrong_reads() == 0 && bench_.refused_reads() == 0 && bench_.dropped_writes() == 0 && written_right;
+            bench_.wrong_reads() == 0 && written_right &&
+            (parts_.config.traffic.kill || (bench_.refused_reads() == 0 && bench_.dropped_writes() == 0));
 }
 
 } // namespace tcesim

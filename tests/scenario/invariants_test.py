@@ -13,6 +13,7 @@ OF_HANDLERS = {
     "views_agree",
     "locked_pages",
     "no_too_hard",
+    "all_given_back",
 }
 SHORT = {"traffic.duration": "3ms", "traffic.warmup": "500us"}
 WINDOW = "iommu.windows[0]"
