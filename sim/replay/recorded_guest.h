@@ -72,7 +72,7 @@ private:
     void reset_bridge(const TraceEvent &event);
     void machine_reset();
     void default_windows_of(std::uint64_t bridge);
-    std::int32_t firmware(std::initializer_list<std::uint32_t> words, std::uint32_t results);
+    std::int32_t firmware(std::initializer_list<std::uint32_t> arguments, std::uint32_t results);
     std::uint32_t firmware_result(std::uint32_t arguments, std::uint32_t index) const;
     template <class Work>
     void on_windows(Work work);

@@ -12,7 +12,7 @@ constexpr std::uint64_t vio_window = 1ULL << 28;
 constexpr std::uint64_t least_window = 1ULL << 20;
 constexpr std::uint64_t largest_default_window = 1ULL << 40;
 constexpr std::uint64_t memory_unit = 1ULL << 28;
-constexpr std::size_t vcpus_max = 64;
+constexpr std::size_t vcpus_counted = 64;
 constexpr std::size_t windows_max = 64;
 
 class Surveyor {
@@ -81,7 +81,7 @@ private:
 
     void add_call(const TraceEvent &event, const RecordedCall &call) {
         ++survey_.calls;
-        if (survey_.vcpus.size() < vcpus_max)
+        if (survey_.vcpus.size() < vcpus_counted)
             survey_.vcpus.insert(event.thread);
         survey_.lists |= call.opcode == H_STUFF_TCE || call.opcode == H_PUT_TCE_INDIRECT;
         const bool maps = call.opcode != H_GET_TCE && call.tce(0) & TCE_PERM;
