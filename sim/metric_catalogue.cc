@@ -64,6 +64,7 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"pages_mapped", "1", "exact", "IOMMU pages that map_memory has mapped"},
         {"map_time", "ps", "lower", "time that it took, from the first call to the return of the last"},
         {"map_time_per_page", "ps", "lower", "the same per page, rounded down"},
+        {"map_update_per_page", "ps", "lower", "of this, what is no invalidation of TCEs in a bridge"},
         {"window_entries", "1", "exact", "entries of the window that was cleared"},
         {"ddw_create_time", "ps", "lower", "the guest asks for its second window, and firmware makes it"},
         {"ddw_map_time", "ps", "lower", "the guest maps all of its memory there"},
@@ -77,7 +78,7 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"reboot_time", "ps", "lower",
          "the machine is reset: both windows are closed, with all that is mapped, and the default one is opened"},
         {"table_memory", "B", "lower",
-         "whole pages of the host's kernel before the window is cleared, or after it is filled: levels of tables and "
+         "whole pages of the host's kernel before the window is cleared, or after memory is mapped: levels of tables and "
          "of their mirrors, and pages of views"},
         {"table_lookups", "1", "lower",
          "walks from the top of a table or its mirror to an entry, of clear_window traffic"},

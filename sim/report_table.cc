@@ -139,6 +139,7 @@ std::vector<TableRow> figures(const RunReport &report) {
     add("pages mapped", value("pages_mapped"));
     add("time to map them", value("map_time"));
     add("  of one page", value("map_time_per_page"));
+    add("    without invalidation", value("map_update_per_page"));
     add("time to make the window", value("ddw_create_time"));
     add("  to map memory there", value("ddw_map_time"));
     add("  hypercalls for that", value("ddw_map_hypercalls"));

@@ -402,4 +402,9 @@ void Vcpu::end_hypercall() {
         record(times_[static_cast<unsigned>(hypercall)]);
 }
 
+ps_t Vcpu::spent(Cost cost) const {
+    const Leaf leaf = cost_leaves_[static_cast<unsigned>(cost)];
+    return ledger_.time(leaf, Phase::warmup) + ledger_.time(leaf, Phase::measured) + ledger_.time(leaf, Phase::after);
+}
+
 } // namespace tcesim

@@ -10,7 +10,8 @@ namespace tcesim {
 
 class MapMemory : public Workload {
 public:
-    explicit MapMemory(const MachineParts &parts) : by_(parts.config.traffic.map), memory_(parts) {}
+    explicit MapMemory(const MachineParts &parts)
+        : parts_(parts), by_(parts.config.traffic.map), memory_(parts) {}
 
     std::string open() override;
     void run(Vcpu &vcpu) override;
@@ -24,11 +25,13 @@ public:
     std::string standstill() const override { return "nobody has anything left to map"; }
 
 private:
+    const MachineParts parts_;
     const scenario::MapBy by_;
     MemoryMap memory_;
     std::string problem_;
     bool ended_ = false;
-    ps_t time_ = 0;
+    ps_t time_ = 0, kill_time_ = 0;
+    std::uint64_t table_bytes_ = 0;
 };
 
 } // namespace tcesim

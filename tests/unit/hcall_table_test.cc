@@ -100,6 +100,7 @@ TEST(TableGeometry, RefusesWhatCannotBeAddressed) {
     EXPECT_EQ(Owned(24, 0, tib, 3, false).rc, -EINVAL);
     EXPECT_EQ(Owned(12, 0, tib, 3, false).rc, 0);
     EXPECT_EQ(Owned(12, 0, 3 * gib, 1, false).rc, -EINVAL) << "not a power of two";
+    EXPECT_EQ(Owned(16, 0, 0x246000000000, 1, false).rc, -EINVAL) << "4656 MiB of table";
     EXPECT_EQ(Owned(12, 0, 0, 1, false).rc, -EINVAL);
     EXPECT_EQ(Owned(12, 0, gib, 0, false).rc, -EINVAL);
     EXPECT_EQ(Owned(12, 0, gib, 6, false).rc, -EINVAL);
