@@ -141,26 +141,33 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
                           ") is too short: " + unfinished);
     narrator.inspection();
     fill_result(machine, conductor.before(), conductor.after(), variant.config, result);
-    judge_end(machine, result);
-    if (!options.memory_model)
-        result.approximations.emplace_back("memory model off");
-    const std::string machine_name = to_string(variant.config.machine.name);
-    const std::string weighed_as = to_string(variant.config.machine.weights);
-    if (object.used.weights_from.rfind("x86", 0) == 0)
-        result.approximations.emplace_back("weights of x86 code");
-    if (machine_name != weighed_as)
-        result.approximations.push_back(capitals(machine_name) + " weighed with " + capitals(weighed_as) + " code");
-    if (story)
-        result.story = story->steps();
     if (recorder) {
         result.replay = {{"calls", recorder->calls()}, {"live", recorder->live()}};
         if (!log->finish().empty())
             return user_error(log->problem());
     }
+    judge_end(machine, result);
+    if (!options.memory_model)
+        result.approximations.emplace_back("memory model off");
+    for (std::string &approximation : approximations_of(variant.config, object))
+        result.approximations.push_back(std::move(approximation));
+    if (story)
+        result.story = story->steps();
     return result;
 }
 
 } // namespace
+
+std::vector<std::string> approximations_of(const scenario::Config &config, const HandlerObject &object) {
+    std::vector<std::string> all;
+    const std::string machine_name = to_string(config.machine.name);
+    const std::string weighed_as = to_string(config.machine.weights);
+    if (object.used.weights_from.rfind("x86", 0) == 0)
+        all.emplace_back("weights of x86 code");
+    if (machine_name != weighed_as)
+        all.push_back(capitals(machine_name) + " weighed with " + capitals(weighed_as) + " code");
+    return all;
+}
 
 VariantResult run_variant(const scenario::Scenario &, const scenario::Variant &variant, const RunOptions &options,
                           ProgressSink &progress) {

@@ -10,10 +10,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tcesim {
 
+struct HandlerObject;
+
 namespace scenario {
+struct Config;
 struct Scenario;
 struct Variant;
 } // namespace scenario
@@ -38,6 +42,9 @@ struct RunOptions {
 /// Errors come back in VariantResult::error; an internal impossibility ends the process.
 VariantResult run_variant(const scenario::Scenario &scenario, const scenario::Variant &variant,
                           const RunOptions &options, ProgressSink &progress);
+
+/// Why simulated time of these handlers on this machine is approximate, a phrase for each reason; empty if it is not.
+std::vector<std::string> approximations_of(const scenario::Config &config, const HandlerObject &object);
 
 } // namespace tcesim
 

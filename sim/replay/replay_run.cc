@@ -9,6 +9,7 @@
 #include "sim/handler_symbols.h"
 #include "sim/machine.h"
 #include "sim/narrator.h"
+#include "sim/process_end.h"
 
 namespace tcesim::replay {
 
@@ -75,6 +76,8 @@ VariantResult simulate(const scenario::Config &config, const HandlerObject &obje
     VariantResult result;
     fill_ledger(machine, result);
     judge(machine, result);
+    judge_end(machine, result);
+    result.approximations = approximations_of(config, object);
     result.replay = guest->figures().to_json();
     result.host.sim_s = static_cast<double>(machine.vcpu().now()) / 1e12;
     return result;
@@ -96,6 +99,7 @@ scenario::Config configuration(const scenario::Config &config, const Survey &sur
         changed.iommu.window.size = window->second.size;
     changed.iommu.second.reset();
     changed.traffic.hot_add = 0;
+    changed.traffic.kill.reset();
     changed.traffic.warmup = 0;
     changed.traffic.duration = forever;
     return changed;
