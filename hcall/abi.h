@@ -59,7 +59,10 @@ enum dma_direction { DMA_BIDIRECTIONAL = 0, DMA_TO_DEVICE = 1, DMA_FROM_DEVICE =
 #define DMA_MAPPING_ERROR (~(u64)0)
 
 /* Pages. The modelled host runs 64 KiB pages, as every distribution kernel for POWER8 does. */
-#define PAGE_SHIFT 16
+#ifndef HCALL_PAGE_SHIFT
+#define HCALL_PAGE_SHIFT 16 /* 12 in objects for kernels with pages of 4 KiB */
+#endif
+#define PAGE_SHIFT HCALL_PAGE_SHIFT
 #define PAGE_SIZE (1UL << PAGE_SHIFT)
 #define TCES_PER_PAGE (PAGE_SIZE / sizeof(u64))
 #define TCE_LIST_SHIFT 12 /* an INDIRECT list fills one 4 KiB page */

@@ -10,6 +10,7 @@ __attribute__((visibility("default"))) const struct hcall_object hcall_object = 
 	.abi = HCALL_OBJECT_ABI,
 	.layout = HCALL_OBJECT_LAYOUT,
 	.preset = HCALL_PRESET_NAME,
+	.page_shift = PAGE_SHIFT,
 	.machine_new = machine_new,
 	.machine_default_window = machine_default_window,
 	.machine_add_device = machine_add_device,

@@ -22,12 +22,13 @@
 #include "surface.h"
 
 /* Grows with every change of meaning that the layout does not show. */
-#define HCALL_OBJECT_ABI 6u
+#define HCALL_OBJECT_ABI 7u
 
 struct hcall_object {
 	u32 abi;	    /* HCALL_OBJECT_ABI */
 	u32 layout;	    /* HCALL_OBJECT_LAYOUT */
 	const char *preset; /* "5.10" */
+	u32 page_shift;	    /* log2 of the host's pages: 16 or 12 */
 
 	/* Set-up, in this order; at instant 0 and free of charge. */
 	int (*machine_new)(const struct hcall_setup *setup, struct hcall_machine *machine);
@@ -65,10 +66,11 @@ struct hcall_object {
 /* The structs that cross the border; abi comes first and layout second for ever. */
 /* NOLINTBEGIN(bugprone-sizeof-expression): the size of a pointer is meant */
 enum {
-	LAYOUT_OF_OBJECT = LAYOUT_OF(struct hcall_object, 21, abi, layout, preset, machine_new, machine_default_window,
-				     machine_add_device, machine_add_vio_devices, machine_open_window, dma_map,
-				     dma_unmap, hypercall, ddw, container_ioctl, plug_memory, unplug_memory, reset, eeh,
-				     machine_end, machine_count_remains, inspection, surface),
+	LAYOUT_OF_OBJECT =
+		LAYOUT_OF(struct hcall_object, 22, abi, layout, preset, page_shift, machine_new, machine_default_window,
+			  machine_add_device, machine_add_vio_devices, machine_open_window, dma_map, dma_unmap,
+			  hypercall, ddw, container_ioctl, plug_memory, unplug_memory, reset, eeh, machine_end,
+			  machine_count_remains, inspection, surface),
 	LAYOUT_OF_WINDOW = LAYOUT_OF(struct user_window, 6, liobn, bus_offset, size, page_shift, levels, in_kernel),
 	LAYOUT_OF_SETUP =
 		LAYOUT_OF(struct hcall_setup, 22, ram_ua, ram_size, ram_page_shift, page_shift, radix, multi_tce,
@@ -122,8 +124,7 @@ enum {
 	((u32)LAYOUT_OF_OBJECT + 3u * LAYOUT_OF_WINDOW + 5u * LAYOUT_OF_SETUP + 7u * LAYOUT_OF_MACHINE +               \
 	 11u * LAYOUT_OF_INSPECTION + 13u * LAYOUT_OF_REGION + 17u * LAYOUT_OF_TABLE + 19u * LAYOUT_OF_VALUES +        \
 	 23u * LAYOUT_OF_ACCOUNT + 29u * LAYOUT_OF_LOCK + 31u * LAYOUT_OF_RCU_HEAD + 97u * LAYOUT_OF_DYNAMIC_WINDOW +  \
-	 101u * LAYOUT_OF_REMAINS +                                                                                    \
-	 37u * LAYOUT_JOIN(LAYOUT_JOIN(LAYOUT_JOIN(PAGE_SHIFT, PHB_PHB4), PORT_HOST_SYSCALL), PORT_EV_WARN) +          \
+	 101u * LAYOUT_OF_REMAINS + 37u * LAYOUT_JOIN(LAYOUT_JOIN(PHB_PHB4, PORT_HOST_SYSCALL), PORT_EV_WARN) +        \
 	 HCALL_SURFACE_LAYOUT)
 
 /* The only two symbols a handler object shows are this one and meter_table. */

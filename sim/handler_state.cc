@@ -48,9 +48,10 @@ struct CountedRegion {
     u32 index;
     region_state state;
     u64 entries;
+    unsigned page_shift; ///< of the host
 
     bool contains(u64 ua, u64 size) const {
-        const u64 offset = ua - state.ua, bytes = state.pages << PAGE_SHIFT;
+        const u64 offset = ua - state.ua, bytes = state.pages << page_shift;
         return ua >= state.ua && size <= bytes && offset <= bytes - size;
     }
 };
@@ -62,7 +63,7 @@ public:
         : inspection_(inspection), process_(process), memory_(memory), calls_(calls) {
         region_state region;
         for (u32 i = 0; inspection.region(&process, i, &region); ++i)
-            regions_.push_back({i, region, 0});
+            regions_.push_back({i, region, 0, memory.host_page_shift()});
         table_state table;
         for (u32 i = 0; inspection.table(&process, i, &table); ++i)
             tables_.emplace_back(inspection, process, i, table, memory);

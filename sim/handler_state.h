@@ -22,6 +22,8 @@ namespace tcesim {
 class HandlerMemory {
 public:
     virtual ~HandlerMemory() = default;
+    /// log2 of a page of the host's kernel, in which regions are counted.
+    virtual unsigned host_page_shift() const { return PAGE_SHIFT; }
     /// Entries of the table level at host real address \p hpa.
     virtual const u64 *level(u64 hpa) const = 0;
     /// Address in the process that guest memory at \p gpa stands for; nothing where the guest has none.

@@ -32,7 +32,7 @@ DmaCheckerParameters checker_parameters(const scenario::Config &config) {
 }
 
 GuestRam guest_ram_of(const scenario::Config &config) {
-    return {guest_ram_ua, guest_ram, config.guest.ram, log2_of(config.guest.ram_pages)};
+    return {guest_ram_ua, guest_ram, config.guest.ram, log2_of(config.guest.ram_pages), log2_of(config.host.page)};
 }
 
 } // namespace
@@ -227,7 +227,7 @@ void Machine::end_on_vcpu() {
     meter->discard();
     object_.handlers->machine_end(&handlers_machine_);
     // The host's memory management has code of its own.
-    vcpu_->spend(Cost::page_release, (config_.guest.ram >> PAGE_SHIFT) * vcpu_->costs().of(Cost::page_release));
+    vcpu_->spend(Cost::page_release, config_.guest.ram / config_.host.page * vcpu_->costs().of(Cost::page_release));
     vcpu_->sync();
     checker_.process_ended();
     end_time_ = vcpu_->now() - *killed_at_;

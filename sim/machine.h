@@ -151,6 +151,7 @@ private:
             const GuestRam &ram = port_.ram();
             return ua - ram.ua < ram.size ? std::optional(ram.hpa + (ua - ram.ua)) : std::nullopt;
         }
+        unsigned host_page_shift() const override { return port_.ram().host_page_shift; }
         u64 pins() const override { return port_.counters().pins - port_.counters().unpins; }
 
     private:

@@ -30,7 +30,7 @@ void run_for_nobody(port_loop_body *body, port_loop_steps *steps, void *context,
 } // namespace
 
 SimPort::SimPort(HostMemory &memory, const GuestRam &ram)
-    : memory_(memory), ram_(ram), pinned_(ram.size >> PAGE_SHIFT) {
+    : memory_(memory), ram_(ram), pinned_(ram.size >> ram.host_page_shift) {
     TCESIM_CHECK(!machine, "a process simulates one machine");
     machine = this;
 }
@@ -113,7 +113,7 @@ int SimPort::read_ua(void *to, std::uint64_t ua, std::size_t size) {
 }
 
 int SimPort::translate_real_mode(std::uint64_t ua, std::uint64_t *hpa) const {
-    if (!in_ram(ua, 1) || ram_.page_shift > PAGE_SHIFT)
+    if (!in_ram(ua, 1) || ram_.page_shift > ram_.host_page_shift)
         return -EFAULT;
     *hpa = ram_.hpa + (ua - ram_.ua);
     return 0;
@@ -147,17 +147,17 @@ int SimPort::pin(std::uint64_t ua, std::uint64_t *hpa, std::uint32_t *shift) {
         current_vcpu->spend_in_port(Cost::pin_page);
         current_vcpu->sync();
     }
-    const std::uint64_t page = (ua - ram_.ua) >> PAGE_SHIFT;
+    const std::uint64_t page = (ua - ram_.ua) >> ram_.host_page_shift;
     ++pinned_[page];
     ++counters_.pins;
-    *hpa = ram_.hpa + (page << PAGE_SHIFT);
+    *hpa = ram_.hpa + (page << ram_.host_page_shift);
     *shift = ram_.page_shift;
     return 0;
 }
 
 void SimPort::unpin(std::uint64_t hpa, bool) {
     stores_.spoilt = true;
-    const std::uint64_t page = (hpa - ram_.hpa) >> PAGE_SHIFT;
+    const std::uint64_t page = (hpa - ram_.hpa) >> ram_.host_page_shift;
     TCESIM_CHECK(page < pinned_.size() && pinned_[page], "a page is unpinned as often as it was pinned");
     --pinned_[page];
     ++counters_.unpins;

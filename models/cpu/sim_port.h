@@ -48,7 +48,8 @@ struct GuestRam {
     std::uint64_t ua;  ///< user address of gpa 0
     std::uint64_t hpa; ///< host real address of gpa 0
     std::uint64_t size;
-    std::uint32_t page_shift = PAGE_SHIFT; ///< log2 of the host's pages that it is made of
+    std::uint32_t page_shift = PAGE_SHIFT;      ///< log2 of the host's pages that it is made of
+    std::uint32_t host_page_shift = PAGE_SHIFT; ///< log2 of the pages of the host's kernel
 };
 
 struct PortCounters {
@@ -91,7 +92,7 @@ public:
     std::uint64_t guest_read64(std::uint64_t gpa);
     int pin(std::uint64_t ua, std::uint64_t *hpa, std::uint32_t *shift);
     std::uint32_t page_shift(std::uint64_t hpa) const {
-        return hpa - ram_.hpa < ram_.size ? ram_.page_shift : PAGE_SHIFT;
+        return hpa - ram_.hpa < ram_.size ? ram_.page_shift : ram_.host_page_shift;
     }
     void unpin(std::uint64_t hpa, bool dirty);
     void set_dirty(std::uint64_t hpa);

@@ -55,7 +55,9 @@ nlohmann::ordered_json to_json(const Constant &constant) {
 Config build_config(const Values &values, const std::map<std::string, Constant> &constants, const SourceSet &sources) {
     Config out;
     out.guest.ram = values.number("guest.ram");
-    out.guest.ram_pages = values.number("guest.ram_pages");
+    out.host.page = values.number("host.page");
+    const Value *ram_pages = values.find("guest.ram_pages");
+    out.guest.ram_pages = ram_pages == nullptr ? out.host.page : ram_pages->number;
     out.guest.page = values.number("guest.page");
     out.guest.vcpus = small(values, "guest.vcpus");
     out.guest.core_threads = small(values, "guest.core_threads");
@@ -150,11 +152,9 @@ nlohmann::ordered_json to_json(const Config &config) {
         json["guest"]["watchdog"] = config.guest.watchdog;
     if (receives(traffic))
         json["guest"]["lro"] = config.guest.lro;
-    json["host"] = {{"kernel", to_string(config.host.kernel)},
-                    {"tce", to_string(config.host.tce)},
-                    {"container", to_string(config.host.container)},
-                    {"clear", to_string(config.host.clear)},
-                    {"msgsnd", config.host.msgsnd},
+    json["host"] = {{"kernel", to_string(config.host.kernel)}, {"page", config.host.page},
+                    {"tce", to_string(config.host.tce)},       {"container", to_string(config.host.container)},
+                    {"clear", to_string(config.host.clear)},   {"msgsnd", config.host.msgsnd},
                     {"idle", to_string(config.host.idle)}};
     if (config.host.handlers)
         json["host"]["handlers"] = config.host.handlers->name;

@@ -25,6 +25,7 @@ public:
     using KeyRules::KeyRules;
 
     void run() {
+        handlers_of_host_page();
         ram_pages_of_machine();
         ram_is_whole_pages();
         phb_levels();
@@ -59,18 +60,29 @@ public:
     }
 
 private:
+    /// As hcall/CMakeLists.txt says; an object of the user's own speaks for itself when it is loaded.
+    void handlers_of_host_page() {
+        const Value *page = get("host.page");
+        const Value *kernel = get("host.kernel");
+        if (page == nullptr || kernel == nullptr || page->number == 64 * 1024 || get("host.handlers") != nullptr)
+            return;
+        if (static_cast<HostKernel>(kernel->number) != HostKernel::v5_10)
+            error(*page, "the program has no handlers of kernel " + kernel->text + " for a host with pages of " +
+                             bytes(page->number) + "; it has those of 5.10, and tools/build-handlers makes others");
+    }
+
     /// Huge pages are what the host's own page tables know: hashed ones up to POWER8, a radix tree on POWER9.
     void ram_pages_of_machine() {
         const Value *pages = get("guest.ram_pages");
         const Value *machine = get("machine.name");
-        if (pages == nullptr || machine == nullptr || pages->number == PAGE_SIZE)
+        if (pages == nullptr || machine == nullptr || pages->number == host_page())
             return;
         const bool radix = static_cast<MachineName>(machine->number) == MachineName::power9;
         const bool of_radix = pages->number != 16ULL << 20;
-        if (radix != of_radix)
+        if (radix != of_radix || pages->number <= 64 * 1024)
             error(*pages, "a " + machine->text + " host has no pages of " + bytes(pages->number) +
-                              " to make guest memory of; guest.ram_pages must be " +
-                              (radix ? "64KiB, 2MiB or 1GiB" : "64KiB or 16MiB"));
+                              " to make guest memory of; guest.ram_pages must be " + bytes(host_page()) +
+                              (radix ? ", 2MiB or 1GiB" : " or 16MiB"));
     }
 
     void ram_is_whole_pages() {

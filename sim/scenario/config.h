@@ -85,7 +85,7 @@ const char *to_string(Confidence value);
 
 struct Guest {
     std::uint64_t ram = 0;       ///< bytes
-    std::uint64_t ram_pages = 0; ///< bytes of a host page behind it
+    std::uint64_t ram_pages = 0; ///< bytes of a page behind it
     std::uint64_t page = 0;      ///< bytes
     std::uint32_t vcpus = 0;
     std::uint32_t core_threads = 1; ///< threads of the core in the guest
@@ -106,6 +106,7 @@ struct HandlerFile {
 
 struct Host {
     HostKernel kernel = HostKernel::v5_10;
+    std::uint64_t page = 65536; ///< bytes of a page of that kernel
     TcePath tce = TcePath::userspace;
     Container container = Container::v2;
     ClearWay clear = ClearWay::released;

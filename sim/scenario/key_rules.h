@@ -33,6 +33,16 @@ protected:
     const Value *device_window(const std::string &key) const {
         return ddw() == Ddw::none ? window(key) : second_window(key);
     }
+    /// Bytes of a page of the host's kernel.
+    std::uint64_t host_page() const {
+        const Value *page = get("host.page");
+        return page == nullptr ? 65536 : page->number;
+    }
+    /// Of the pages that guest memory is made of: the host's own unless it says otherwise.
+    std::uint64_t ram_page() const {
+        const Value *page = get("guest.ram_pages");
+        return page == nullptr ? host_page() : page->number;
+    }
     bool bypasses() const {
         const Value *translation = get("iommu.translation");
         return translation != nullptr && static_cast<Translation>(translation->number) == Translation::bypass;

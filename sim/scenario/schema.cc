@@ -34,9 +34,9 @@ std::vector<KeySpec> guest_keys() {
         size("guest.ram_pages",
              "pages of the host that the guest's memory is made of: the host's own, or huge ones, 16MiB on hosts with "
              "hashed page tables (power7, power8), 2MiB and 1GiB with radix ones (power9). A TCE of the hardware is "
-             "never larger")
-            .words({"64KiB", "2MiB", "16MiB", "1GiB"})
-            .otherwise("64KiB"),
+             "never larger; absent: host.page")
+            .words({"4KiB", "64KiB", "2MiB", "16MiB", "1GiB"})
+            .optional(),
         size("guest.page", "page size of the guest's kernel").words({"4KiB", "64KiB"}),
         count("guest.vcpus", "virtual CPUs").range(1, 1).because("one vCPU is modelled"),
         count(
@@ -95,6 +95,12 @@ std::vector<KeySpec> host_keys() {
         word("host.kernel", {"4.12", "4.19.81", "4.19", "5.10", "6.1", "fixed"},
              "kernel version whose handlers run; `4.19` is 4.19.110 and later, `fixed` is 5.10 with every known "
              "defect mended"),
+        size("host.page",
+             "pages of the host's kernel. The program has handlers for 4KiB of kernel 5.10 alone, others are made with "
+             "tools/build-handlers --page 4KiB. What pinning and releasing a page costs (pin_page, page_release) is "
+             "paid for each page of either size, which is assumed")
+            .words({"64KiB", "4KiB"})
+            .otherwise("64KiB"),
         word("host.tce", {"userspace", "virtual", "real"},
              "where TCE hypercalls are handled first: user space only, the host kernel's virtual mode, or "
              "real mode with the others behind it"),

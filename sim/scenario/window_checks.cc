@@ -63,10 +63,9 @@ private:
     std::uint64_t hardware_page_of_window() const {
         const Value *phb = get("iommu.phb");
         const Value *page = window("page");
-        const Value *ram = get("guest.ram_pages");
-        return phb == nullptr || page == nullptr || ram == nullptr
+        return phb == nullptr || page == nullptr
                    ? 0
-                   : hardware_page(static_cast<PhbModel>(phb->number), page->number, ram->number);
+                   : hardware_page(static_cast<PhbModel>(phb->number), page->number, ram_page());
     }
 
     /// Since 4.18 a TCE of the guest may stand for several of the hardware.
@@ -94,7 +93,7 @@ private:
         if (size == nullptr || levels == nullptr || hardware == 0)
             return;
         const auto count = static_cast<unsigned>(levels->number);
-        const TableGeometry wanted = table_geometry(size->number, hardware, count);
+        const TableGeometry wanted = table_geometry(size->number, hardware, count, host_page());
         const Value *limit_word = get("iommu.limit");
         const auto limit = static_cast<WindowLimit>(limit_word != nullptr ? limit_word->number : 0);
         if (limit == WindowLimit::bits_55 && size->number > std::uint64_t{1} << 55) {
@@ -106,7 +105,7 @@ private:
             return;
         }
         unsigned most = count;
-        while (most > 1 && table_geometry(size->number, hardware, most).total_bits > max_address_bits)
+        while (most > 1 && table_geometry(size->number, hardware, most, host_page()).total_bits > max_address_bits)
             --most;
         error(*levels, std::to_string(count) + " levels of " + std::to_string(wanted.bits_per_level) +
                            " bits over pages of " + std::to_string(wanted.page_bits) + " bits make " +
@@ -125,7 +124,7 @@ private:
             window_memory_of(static_cast<HostKernel>(kernel->number), static_cast<TcePath>(tce->number));
         const auto count = static_cast<unsigned>(levels.number);
         std::uint64_t most = size.number;
-        const WindowPages pages{page.number, hardware_page_of_window()};
+        const WindowPages pages{page.number, hardware_page_of_window(), host_page()};
         while (window_memory(most, pages, count, eager) > max_window_memory ||
                window_notes(most, pages, eager) > max_window_notes)
             most /= 2;
@@ -192,10 +191,11 @@ private:
         if (ram->number < least + later->number)
             error(*later, "traffic.hot_add (" + bytes(later->number) + ") leaves less than " + bytes(least) +
                               " of guest.ram (" + bytes(ram->number) + ") to start with");
-        for (const Value *page : {get("guest.ram_pages"), second_window("page")})
-            if (page != nullptr && later->number % page->number != 0)
-                error(*later, "traffic.hot_add (" + bytes(later->number) + ") is no whole number of pages of " +
-                                  bytes(page->number));
+        const Value *window_page = second_window("page");
+        for (const std::uint64_t page : {ram_page(), window_page == nullptr ? 1 : window_page->number})
+            if (later->number % page != 0)
+                error(*later,
+                      "traffic.hot_add (" + bytes(later->number) + ") is no whole number of pages of " + bytes(page));
     }
 
     void mask_reaches_window() {
@@ -237,8 +237,8 @@ private:
 
 } // namespace
 
-TableGeometry table_geometry(std::uint64_t size, std::uint64_t page, unsigned levels) {
-    constexpr unsigned bits_of_a_host_page = 13; // 64 KiB of 8-byte entries
+TableGeometry table_geometry(std::uint64_t size, std::uint64_t page, unsigned levels, std::uint64_t host_page) {
+    const unsigned bits_of_a_host_page = log2_of(host_page / sizeof(std::uint64_t));
     const unsigned page_bits = log2_of(page);
     const unsigned size_bits = log2_of(size);
     const unsigned entry_bits = size_bits > page_bits ? size_bits - page_bits : 0;
@@ -254,15 +254,16 @@ WindowMemory window_memory_of(HostKernel kernel, TcePath tce) {
 
 std::uint64_t window_memory(std::uint64_t size, WindowPages pages, unsigned levels, WindowMemory eager) {
     // A block is aligned to its size, which wastes as much again for the first.
-    const std::uint64_t tops = 3 * sizeof(std::uint64_t) << table_geometry(size, pages.hardware, levels).bits_per_level;
+    const std::uint64_t tops = 3 * sizeof(std::uint64_t)
+                               << table_geometry(size, pages.hardware, levels, pages.host).bits_per_level;
     const std::uint64_t values = eager.values ? size / pages.guest * sizeof(std::uint64_t) : 0;
     return tops + values + (eager.levels ? 2 * sizeof(std::uint64_t) * (size / pages.hardware) : 0);
 }
 
 std::uint64_t window_notes(std::uint64_t size, WindowPages pages, WindowMemory eager) {
     const std::uint64_t entries = size / pages.guest, bitmap = entries / 8;
-    // Of a view that grows there is a pointer to each 64 KiB of values.
-    return bitmap + (eager.values ? 0 : entries / 1024);
+    // Of a view that grows there is a pointer to each of the host's pages of values.
+    return bitmap + (eager.values ? 0 : entries * sizeof(std::uint64_t) / pages.host * sizeof(void *));
 }
 
 void check_window_rules(const Values &values, Diagnostics &diagnostics) {

@@ -12,14 +12,14 @@ namespace tcesim::scenario {
 /// As check_rules(), of which it is a part.
 void check_window_rules(const Values &values, Diagnostics &diagnostics);
 
-/// Bits of a bus address that a TCE table with \p levels resolves on a host with 64 KiB pages, page offset
-/// included. \p size and \p page are powers of two, \p levels >= 1.
+/// Bits of a bus address that a TCE table with \p levels resolves on a host with pages of \p host_page
+/// bytes, page offset included. \p size and \p page are powers of two, \p levels >= 1.
 struct TableGeometry {
     unsigned bits_per_level;
     unsigned page_bits;
     unsigned total_bits;
 };
-TableGeometry table_geometry(std::uint64_t size, std::uint64_t page, unsigned levels);
+TableGeometry table_geometry(std::uint64_t size, std::uint64_t page, unsigned levels, std::uint64_t host_page = 65536);
 
 /// What of a window a host has from its beginning, before any mapping.
 struct WindowMemory {
@@ -30,8 +30,9 @@ WindowMemory window_memory_of(HostKernel kernel, TcePath tce);
 
 /// Bytes of a page of a window.
 struct WindowPages {
-    std::uint64_t guest;    ///< of the guest's TCEs
-    std::uint64_t hardware; ///< of those that the host makes of them
+    std::uint64_t guest;        ///< of the guest's TCEs
+    std::uint64_t hardware;     ///< of those that the host makes of them
+    std::uint64_t host = 65536; ///< of the host's kernel
 };
 
 /// Bytes of simulated kernel memory that the tables of a window take before the first mapping: the top levels of its

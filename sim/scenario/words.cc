@@ -2,34 +2,43 @@
 #include "sim/scenario/words.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace tcesim::scenario {
 
 int edit_distance(std::string_view a, std::string_view b) {
     const std::size_t rows = a.size() + 1;
     const std::size_t columns = b.size() + 1;
-    std::vector<std::vector<int>> d(rows, std::vector<int>(columns));
+    std::vector<int> cells(rows * columns);
+    int *const d = cells.data();
     for (std::size_t i = 0; i < rows; ++i)
-        d[i][0] = static_cast<int>(i);
+        d[i * columns] = static_cast<int>(i);
     for (std::size_t j = 0; j < columns; ++j)
-        d[0][j] = static_cast<int>(j);
+        d[j] = static_cast<int>(j);
     for (std::size_t i = 1; i < rows; ++i) {
         for (std::size_t j = 1; j < columns; ++j) {
-            const int replaced = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-            d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, replaced});
+            const std::size_t at = i * columns + j;
+            int least = d[at - columns - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            least = std::min(least, d[at - columns] + 1);
+            least = std::min(least, d[at - 1] + 1);
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+                least = std::min(least, d[at - 2 * columns - 2] + 1);
+            d[at] = least;
         }
     }
-    return d[a.size()][b.size()];
+    return d[rows * columns - 1];
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string> &candidates) {
     std::string best;
     int best_distance = -1;
     for (const std::string &candidate : candidates) {
-        const int distance = edit_distance(word, candidate);
         const int limit = std::max(1, static_cast<int>(std::max(word.size(), candidate.size()) / 3));
+        // What differs more in length is no nearer than that.
+        const int longer = std::abs(static_cast<int>(word.size()) - static_cast<int>(candidate.size()));
+        if (longer > limit || (best_distance >= 0 && longer >= best_distance))
+            continue;
+        const int distance = edit_distance(word, candidate);
         // A word of one letter that must be replaced altogether is no slip.
         const bool near = distance <= limit && distance < static_cast<int>(candidate.size());
         if (near && (best_distance < 0 || distance < best_distance)) {

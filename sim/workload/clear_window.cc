@@ -73,7 +73,7 @@ void ClearWindow::unregister() {
 
 /// No code of hcall/: the host's memory management has its own.
 void ClearWindow::give_back(Vcpu &vcpu) {
-    const std::uint64_t pages = parts_.config.guest.ram >> PAGE_SHIFT;
+    const std::uint64_t pages = parts_.config.guest.ram / parts_.config.host.page;
     vcpu.spend(Cost::page_release, pages * vcpu.costs().of(Cost::page_release));
     vcpu.sync();
 }

@@ -16,6 +16,7 @@ SHORT = {
     "kernels_10g": CUT,
     "map_100g": {"guest.ram": "1GiB", "traffic.mapped": "1GiB"},
     "nvme_1m": {"traffic.duration": "10ms"},
+    "sparse_4k_host": {"iommu.windows[0].size": "1TiB", "traffic.mapped": "64MiB"},
     "sparse_55bit": {"iommu.windows[0].size": "64TiB", "traffic.mapped": "64MiB"},
     "table_memory": {"traffic.mapped": "16MiB"},
     "validation/guest_shutdown": {"guest.ram": "256MiB", "traffic.mapped": "256MiB"},

@@ -62,7 +62,7 @@ FAULTY = {"kvm/put_tce.c": [(PUT_TCE, FAULTS + PUT_TCE), (BEGINNING, "\tfail(kvm
 ROOMIER = {"kvm/kvm.h": [("struct kvm {\n", "struct kvm {\n\tu64 buckets[5];\n"),
                          ("\tstruct kvm_user *user;\n", "\tstruct kvm_user *user;\n\tu64 look_ups;\n")]}
 OTHER_ABI = {"object.c": [("= HCALL_OBJECT_ABI", "= HCALL_OBJECT_ABI + 1")]}
-OTHER_LAYOUT = {"setup.h": [("\tu64 ram_size;\n", "\tu64 ram_size;\n\tu64 more_ram;\n")]}
+OTHER_LAYOUT = {"setup.h": [("\tu64 ram_ua;", "\tu64 more_ram;\n\tu64 ram_ua;")]}
 OTHER_PRESET = {"object.c": [("= HCALL_PRESET_NAME", '= "4.4"')]}
 
 SCENARIO = f"""\

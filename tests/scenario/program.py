@@ -19,6 +19,7 @@ METER_STORE = pathlib.Path(PROGRAM).resolve().parents[1] / "meter"
 SMALLER = {
     "ddw_life": {"guest.ram": "1GiB", "traffic.hot_add": "64MiB"},
     "ddw_on_off": {"guest.ram": "4GiB"},
+    "sparse_4k_host": {"iommu.windows[0].size": "1TiB", "traffic.mapped": "16MiB"},
     "map_100g": {"guest.ram": "1GiB", "traffic.mapped": "1GiB"},
     "table_memory": {"traffic.mapped": "16MiB"},
     "sparse_55bit": {"iommu.windows[0].size": "1TiB", "traffic.mapped": "16MiB"},

@@ -63,7 +63,7 @@ TEST(TableGeometry, FollowsTheRuleForEveryWindow) {
                 if (!reachable)
                     continue;
                 EXPECT_EQ(owned.table->level_size, entries);
-                EXPECT_EQ(owned.table->size, std::max<u64>(window >> page_shift, 8192));
+                EXPECT_EQ(owned.table->size, std::max<u64>(window >> page_shift, PAGE_SIZE / 8));
                 EXPECT_EQ(owned.table->allocated_size, charge(page_shift, window, levels));
                 EXPECT_GE(std::pow(double(entries), levels), double(window >> page_shift));
             }
@@ -78,13 +78,18 @@ TEST(TableGeometry, WorkedSizes) {
         u64 window;
         u32 page_shift, levels;
         u64 level_size, full_table;
+        u32 host_shift;
     } rows[] = {
-        {2 * gib, 12, 1, 524288, 4 * mib},
-        {64 * gib, 16, 1, mib, 8 * mib},
-        {tib, 16, 2, 8192, 128 * mib + 64 * kib},
-        {u64(1) << 50, 16, 2, 131072, 128 * gib + mib},
+        {2 * gib, 12, 1, 524288, 4 * mib, PAGE_SHIFT},
+        {64 * gib, 16, 1, mib, 8 * mib, PAGE_SHIFT},
+        {tib, 16, 2, 8192, 128 * mib + 64 * kib, 16},
+        {tib, 16, 2, 4096, 128 * mib + 32 * kib, 12},
+        {u64(1) << 50, 16, 2, 131072, 128 * gib + mib, PAGE_SHIFT},
+        {256 * tib, 12, 4, 512, 512 * gib + gib + 2 * mib + 4 * kib, 12},
     };
     for (const auto &row : rows) {
+        if (row.host_shift != PAGE_SHIFT)
+            continue;
         Owned owned(row.page_shift, 0, row.window, row.levels, false);
         ASSERT_EQ(owned.rc, 0);
         EXPECT_EQ(owned.table->level_size, row.level_size);
@@ -95,9 +100,12 @@ TEST(TableGeometry, WorkedSizes) {
 
 TEST(TableGeometry, RefusesWhatCannotBeAddressed) {
     PlainPort world;
-    EXPECT_EQ(Owned(16, 0, tib, 3, false).rc, -EINVAL) << "13 bits * 3 + 16 reach 55";
-    EXPECT_EQ(Owned(12, 0, tib, 4, false).rc, -EINVAL);
-    EXPECT_EQ(Owned(24, 0, tib, 3, false).rc, -EINVAL);
+    const int with_larger_levels = PAGE_SHIFT == 16 ? -EINVAL : 0;
+    EXPECT_EQ(Owned(16, 0, tib, 3, false).rc, with_larger_levels) << "13 bits * 3 + 16 reach 55";
+    EXPECT_EQ(Owned(12, 0, tib, 4, false).rc, with_larger_levels);
+    EXPECT_EQ(Owned(24, 0, tib, 3, false).rc, with_larger_levels);
+    EXPECT_EQ(Owned(12, 0, tib, 5, false).rc, -EINVAL) << "9 bits * 5 + 12 reach 55";
+    EXPECT_EQ(Owned(24, 0, tib, 4, false).rc, -EINVAL) << "9 bits * 4 + 24 reach 55";
     EXPECT_EQ(Owned(12, 0, tib, 3, false).rc, 0);
     EXPECT_EQ(Owned(12, 0, 3 * gib, 1, false).rc, -EINVAL) << "not a power of two";
     EXPECT_EQ(Owned(16, 0, 0x246000000000, 1, false).rc, -EINVAL) << "4656 MiB of table";

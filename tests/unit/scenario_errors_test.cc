@@ -268,6 +268,21 @@ const Mistake rule_mistakes[] = {
      "ram: 32GiB, ram_pages: 2MiB",
      {"s.yaml:4:32: error: a power8 host has no pages of 2MiB to make guest memory of; guest.ram_pages must be 64KiB "
       "or 16MiB"}},
+    {"host_pages_that_no_handlers_are_built_for",
+     "host: {kernel: \"5.10\", tce: real}",
+     "host: {kernel: fixed, page: 4KiB, tce: real}",
+     {"s.yaml:5:29: error: the program has no handlers of kernel fixed for a host with pages of 4KiB; it has those of "
+      "5.10, and tools/build-handlers makes others"}},
+    {"small_guest_pages_of_a_host_with_larger_ones",
+     "ram: 32GiB",
+     "ram: 32GiB, ram_pages: 4KiB",
+     {"s.yaml:4:32: error: a power8 host has no pages of 4KiB to make guest memory of; guest.ram_pages must be 64KiB "
+      "or 16MiB"}},
+    {"large_guest_pages_of_a_host_with_smaller_ones",
+     "ram: 32GiB, page: 64KiB, vcpus: 1, multitce: false}\nhost: {kernel: \"5.10\",",
+     "ram: 32GiB, ram_pages: 64KiB, page: 64KiB, vcpus: 1, multitce: false}\nhost: {kernel: \"5.10\", page: 4KiB,",
+     {"s.yaml:4:32: error: a power8 host has no pages of 64KiB to make guest memory of; guest.ram_pages must be 4KiB "
+      "or 16MiB"}},
     {"memory_of_a_broken_huge_page",
      "ram: 32GiB",
      "ram: 1000MiB, ram_pages: 16MiB",

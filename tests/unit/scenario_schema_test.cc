@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Properties of the schema: the table, the parser and the typed configuration agree.
-#include "sim/scenario/window_checks.h"
 #include "sim/scenario/schema.h"
+#include "sim/scenario/window_checks.h"
 #include "sim/scenario/words.h"
 #include "tests/unit/scenario_fixture.h"
 
@@ -214,6 +214,9 @@ TEST(ScenarioGeometry, MatchesWorkedSizes) {
     EXPECT_EQ(table_geometry(1ULL << 40U, 65536, 3).total_bits, 55U);
     EXPECT_EQ(table_geometry(2ULL << 30U, 4096, 4).total_bits, 64U);
     EXPECT_EQ(table_geometry(2ULL << 30U, 4096, 3).total_bits, 51U);
+    EXPECT_EQ(table_geometry(1ULL << 48U, 4096, 4, 4096).bits_per_level, 9U);
+    EXPECT_EQ(table_geometry(1ULL << 48U, 4096, 4, 4096).total_bits, 48U);
+    EXPECT_EQ(table_geometry(1ULL << 48U, 4096, 5, 4096).total_bits, 57U);
 }
 
 } // namespace

@@ -15,18 +15,19 @@ import toolchain
 from toolchain import BuildError
 
 POLICY = "policy.h"  # what differs between presets, and their numbers
+SMALL_PAGES = "-4k"  # behind the name of a preset: for a host with pages of 4 KiB, instead of 64 KiB
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
 
 
 class Unit:
     """One translation unit of the handlers."""
 
-    def __init__(self, source, path, era):
+    def __init__(self, source, path, era, pages):
         self.source = source
         self.path = path  # relative to source
         self.symbol = re.sub(r"\W", "_", path.removesuffix(".c"))
         # Without it what no policy touches is compiled once for all presets.
-        self.defines = era if includes(source, path, POLICY, set()) else []
+        self.defines = pages + (era if includes(source, path, POLICY, set()) else [])
 
 
 def find_units(source, preset):
@@ -34,16 +35,22 @@ def find_units(source, preset):
     paths = sorted(names(source, "c"))
     if not paths:
         raise BuildError(f"no handlers in {source}")
-    era = defines(source, preset)
-    return [Unit(source, path, era) for path in paths]
+    era, pages = defines(source, preset), page_defines(preset)
+    return [Unit(source, path, era, pages) for path in paths]
 
 
 def defines(source, preset):
     """Options of a compiler for all that includes policy.h; none where `source` does not tell presets apart."""
     known = presets(source)
+    preset = preset.removesuffix(SMALL_PAGES)
     if known and preset not in known:
         raise BuildError(f"{toolchain.shown(source / POLICY)} has no preset {preset}; it has {', '.join(known)}")
     return [f"-DHCALL_PRESET={known[preset]}"] if known else []
+
+
+def page_defines(preset):
+    """Options of a compiler for all units: the host's pages."""
+    return ["-DHCALL_PAGE_SHIFT=12"] if preset.endswith(SMALL_PAGES) else []
 
 
 def presets(source):
