@@ -73,9 +73,9 @@ enum {
 			  machine_count_remains, inspection, surface),
 	LAYOUT_OF_WINDOW = LAYOUT_OF(struct user_window, 6, liobn, bus_offset, size, page_shift, levels, in_kernel),
 	LAYOUT_OF_SETUP =
-		LAYOUT_OF(struct hcall_setup, 22, ram_ua, ram_size, ram_page_shift, page_shift, radix, multi_tce,
+		LAYOUT_OF(struct hcall_setup, 23, ram_ua, ram_size, ram_page_shift, page_shift, radix, multi_tce,
 			  list_gpa, rtas_gpa, vio_devices, real_mode, container, eeh, clear, window_bits, phb,
-			  phb_registers, pe, second_bridge, window, ddw, dma_mask_bits, dynamic_window),
+			  phb_registers, pe, second_bridge, window, page_sizes, ddw, dma_mask_bits, dynamic_window),
 	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 8, process, group, second_group, window, default_window,
 				      second_window, bridge, pe),
 	LAYOUT_OF_DYNAMIC_WINDOW = LAYOUT_OF(struct dynamic_window, 3, size, page_shift, levels),

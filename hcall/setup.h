@@ -58,6 +58,7 @@ struct hcall_setup {
 	 */
 	u32 second_bridge;
 	struct user_window window;
+	u64 page_sizes; /* bitmap in bytes: the pages that the guest is offered; 0: those of QEMU */
 
 	/* The guest's second window. */
 	enum guest_ddw ddw;

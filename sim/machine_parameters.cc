@@ -399,6 +399,12 @@ TcpSenderParameters sender_parameters(const scenario::Config &config, std::uint6
     return sender;
 }
 
+/// Those that the user process offers by itself, and the larger ones that the scenario has it offer.
+static std::uint64_t offered_pages(const scenario::Config &config) {
+    const std::uint64_t by_itself = 1ULL << 12 | 1ULL << 16 | 1ULL << 21 | 1ULL << 24;
+    return by_itself | config.iommu.window.page | config.device_window().page;
+}
+
 hcall_setup handlers_setup(const scenario::Config &config) {
     using namespace address_map;
     const scenario::Window &window = config.iommu.window;
@@ -424,6 +430,7 @@ hcall_setup handlers_setup(const scenario::Config &config) {
     setup.window = {liobn,         window.base,
                     window.size,   log2_of(window.page),
                     window.levels, config.host.tce != scenario::TcePath::userspace};
+    setup.page_sizes = offered_pages(config);
     setup.dma_mask_bits = config.device.dma_mask;
     if (config.guest.ddw != scenario::Ddw::none) {
         setup.ddw = config.guest.ddw == scenario::Ddw::direct ? GUEST_DDW_DIRECT : GUEST_DDW_DYNAMIC;

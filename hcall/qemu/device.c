@@ -7,6 +7,8 @@
 /* The guest takes the largest: larger ones than its second window's are not offered to it. */
 static u64 offered_pages(u64 page_sizes, const struct hcall_setup *setup)
 {
+	if (setup->page_sizes)
+		page_sizes = setup->page_sizes;
 	return setup->ddw ? page_sizes & ((2ULL << setup->dynamic_window.page_shift) - 1) : page_sizes;
 }
 

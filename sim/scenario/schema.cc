@@ -168,11 +168,12 @@ std::vector<KeySpec> iommu_keys() {
             .optional(),
         size("iommu.windows[].size", "bytes of bus addresses").range(4 * MiB, 524288 * TiB).power_of_two(),
         size("iommu.windows[].page",
-             "page size of the guest's TCEs, one of those that a guest is offered. Those of the hardware have the "
-             "largest page that the bridge knows (p7ioc: 4KiB; phb3: 4KiB, 64KiB, 16MiB; phb4: 4KiB, 64KiB, 2MiB), no "
+             "page size of the guest's TCEs. Those of the hardware have the "
+             "largest page that the bridge knows (p7ioc: 4KiB, 64KiB, 16MiB; phb3: these and 256MiB; phb4: 4KiB, "
+             "64KiB, 2MiB, 1GiB), no "
              "larger than this one and guest.ram_pages; the host writes as many of them for a TCE of the guest as it "
              "takes")
-            .words({"4KiB", "64KiB", "2MiB", "16MiB"}),
+            .words({"4KiB", "64KiB", "2MiB", "16MiB", "256MiB", "1GiB"}),
         count("iommu.windows[].levels", "levels of the TCE table").range(1, 5),
     };
 }

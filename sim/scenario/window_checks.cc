@@ -210,6 +210,10 @@ private:
     void pages_of_windows() {
         const Value *page = second_window("page");
         const Value *of_default = window("page");
+        if (page != nullptr && page->number == 1ULL << 30)
+            error(*page,
+                  "a guest cannot ask firmware for pages of 1GiB, for which its mask has no bit; the default window "
+                  "may have them");
         if (page != nullptr && of_default != nullptr && page->number < of_default->number)
             error(*page,
                   "the guest makes its window with the largest pages that it is offered, and is offered those of "

@@ -96,6 +96,33 @@ class Mapping(unittest.TestCase):
                     self.assertEqual(variant.document["violations"], [])
 
 
+class VeryLarge(unittest.TestCase):
+    def mapped(self, machine, ram, page):
+        phb, mmu, _, _ = HOSTS[machine]
+        with tempfile.TemporaryDirectory() as folder:
+            scenario = pathlib.Path(folder) / "map.yaml"
+            scenario.write_text(TEXT.format(scenarios=SCENARIOS, machine=machine, lists="false", mmu=mmu, phb=phb,
+                                            variants=json.dumps({"one": {}})))
+            values = {"guest.ram": "2GiB", "guest.ram_pages": ram, "traffic.mapped": "2GiB",
+                      "iommu.windows[0].size": "8GiB", "iommu.windows[0].page": page}
+            return results(scenario, values=values, codes=(0,))["one"]
+
+    def test_each_guest_page_is_one_hypercall_and_as_many_hardware_pages_as_it_takes(self):
+        for machine, ram, page, hardware in (
+            ("power8", "16MiB", "256MiB", 16 * MIB),
+            ("power8", "16MiB", "1GiB", 16 * MIB),
+            ("power9", "1GiB", "256MiB", 2 * MIB),
+            ("power9", "1GiB", "1GiB", 1024 * MIB),
+        ):
+            with self.subTest(machine=machine, ram=ram, page=page):
+                found = self.mapped(machine, ram, page)
+                bytes_of = {"256MiB": 256 * MIB, "1GiB": 1024 * MIB}[page]
+                self.assertEqual(found["hypercalls"], 2048 * MIB // bytes_of)  # in 1 s
+                self.assertEqual(set(found.document["invariants"].values()), {True})
+                least = max(8192 * MIB // hardware * 8, 64 << 10)  # a level of the table has a host page at least
+                self.assertEqual(found["table_memory"], 2 * least + (64 << 10))
+
+
 class Stream(unittest.TestCase):
     scenario = SCENARIOS / "huge_pages.yaml"
     short = {"traffic.duration": "10ms", "traffic.warmup": "3ms"}
@@ -131,8 +158,10 @@ class Refused(unittest.TestCase):
             self.assertIn(message, run.stderr)
 
     def test_what_a_guest_is_not_offered(self):
-        self.check("huge_pages.yaml", {"iommu.windows[0].page": "1GiB"},
-                   "iommu.windows[0].page must be 4KiB, 64KiB, 2MiB or 16MiB, not 1GiB")
+        self.check("huge_pages.yaml", {"iommu.windows[0].page": "16GiB"},
+                   "iommu.windows[0].page must be 4KiB, 64KiB, 2MiB, 16MiB, 256MiB or 1GiB, not 16GiB")
+        self.check("ddw_on_off.yaml", {"guest.ddw": "direct", "iommu.windows[1].page": "1GiB"},
+                   "a guest cannot ask firmware for pages of 1GiB")
 
     def test_pages_that_the_host_has_not(self):
         self.check("huge_pages.yaml", {"guest.ram_pages": "2MiB"}, "a power8 host has no pages of 2MiB")

@@ -255,8 +255,8 @@ INSTANTIATE_TEST_SUITE_P(Words, ScenarioMistake, testing::ValuesIn(word_mistakes
 const Mistake rule_mistakes[] = {
     {"iommu_page_that_no_guest_is_offered",
      "page: 4KiB, levels",
-     "page: 1GiB, levels",
-     {"s.yaml:6:58: error: iommu.windows[0].page must be 4KiB, 64KiB, 2MiB or 16MiB, not 1GiB"}},
+     "page: 16GiB, levels",
+     {"s.yaml:6:58: error: iommu.windows[0].page must be 4KiB, 64KiB, 2MiB, 16MiB, 256MiB or 1GiB, not 16GiB"}},
     {"window_below_one_page",
      "size: 2GiB, page: 4KiB",
      "size: 8MiB, page: 16MiB",
