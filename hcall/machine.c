@@ -358,6 +358,40 @@ static void remove_added_groups(struct hcall_machine *machine)
 	}
 }
 
+static long live(const struct hcall_setup *setup, struct hcall_machine *machine, enum machine_life_step what)
+{
+	struct user_process *process = machine->process;
+	struct user_phb *phb = user_phb_at(process, (u32)(setup->window.liobn >> 8) & 0xff);
+
+	switch (what) {
+	case MACHINE_LIFE_PLUG:
+		return user_plug_device(process, machine->group, setup);
+	case MACHINE_LIFE_OPEN_WINDOW:
+		return user_open_window(process, setup);
+	case MACHINE_LIFE_PLUG_SECOND:
+		return user_plug_device(process, machine->second_group, setup);
+	case MACHINE_LIFE_UNPLUG_SECOND:
+		user_phb_unplug(phb, machine->second_group);
+		return 0;
+	case MACHINE_LIFE_UNPLUG:
+		user_phb_unplug(phb, machine->group);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+long machine_life(const struct hcall_setup *setup, struct hcall_machine *machine, enum machine_life_step what)
+{
+	long rc;
+
+	if ((what == MACHINE_LIFE_PLUG_SECOND || what == MACHINE_LIFE_UNPLUG_SECOND) && !machine->second_group)
+		return -ENODEV;
+	leave_guest(machine->process);
+	rc = live(setup, machine, what);
+	enter_guest(machine->process);
+	return rc;
+}
+
 void machine_end(struct hcall_machine *machine)
 {
 	user_kill(machine->process);

@@ -121,6 +121,21 @@ long machine_unplug_memory(struct hcall_machine *machine);
  */
 long machine_reset(const struct hcall_setup *setup, struct hcall_machine *machine);
 
+/* What the process does with devices while the guest runs. */
+enum machine_life_step {
+	MACHINE_LIFE_PLUG, /* the device: container opened, group attached, memory registered, windows made anew */
+	MACHINE_LIFE_OPEN_WINDOW,   /* the default window */
+	MACHINE_LIFE_PLUG_SECOND,   /* the device of the second bridge */
+	MACHINE_LIFE_UNPLUG_SECOND, /* it leaves */
+	MACHINE_LIFE_UNPLUG	    /* the device leaves: with the last of its container, that is closed */
+};
+
+/*
+ * machine_life - one step of that, in place of machine_add_device(): starts and ends in the guest [sync]. 0 or the
+ * negative errno of user_plug_device() and user_open_window(); -ENODEV: there is no second bridge.
+ */
+long machine_life(const struct hcall_setup *setup, struct hcall_machine *machine, enum machine_life_step what);
+
 /*
  * machine_end - guest and process end as user_kill() has it, and with them what they have made [sync]. Starts and ends
  * in the host kernel; the machine has no guest any more.

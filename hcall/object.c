@@ -25,6 +25,7 @@ __attribute__((visibility("default"))) const struct hcall_object hcall_object = 
 	.unplug_memory = machine_unplug_memory,
 	.reset = machine_reset,
 	.eeh = machine_eeh,
+	.life = machine_life,
 	.machine_end = machine_end,
 	.machine_count_remains = machine_count_remains,
 	.inspection = &hcall_inspection,

@@ -55,6 +55,9 @@ struct hcall_object {
 	/* What the guest has its firmware do for a device; takes simulated time. */
 	long (*eeh)(struct hcall_machine *machine, enum machine_eeh_step what);
 
+	/* What the process does with devices while the guest runs; takes simulated time. */
+	long (*life)(const struct hcall_setup *setup, struct hcall_machine *machine, enum machine_life_step what);
+
 	/* The end of the process takes simulated time; the count of what it leaves behind does not. */
 	void (*machine_end)(struct hcall_machine *machine);
 	void (*machine_count_remains)(struct hcall_machine *machine, struct machine_remains *remains);
@@ -67,17 +70,17 @@ struct hcall_object {
 /* NOLINTBEGIN(bugprone-sizeof-expression): the size of a pointer is meant */
 enum {
 	LAYOUT_OF_OBJECT =
-		LAYOUT_OF(struct hcall_object, 22, abi, layout, preset, page_shift, machine_new, machine_default_window,
+		LAYOUT_OF(struct hcall_object, 23, abi, layout, preset, page_shift, machine_new, machine_default_window,
 			  machine_add_device, machine_add_vio_devices, machine_open_window, dma_map, dma_unmap,
-			  hypercall, ddw, container_ioctl, plug_memory, unplug_memory, reset, eeh, machine_end,
+			  hypercall, ddw, container_ioctl, plug_memory, unplug_memory, reset, eeh, life, machine_end,
 			  machine_count_remains, inspection, surface),
 	LAYOUT_OF_WINDOW = LAYOUT_OF(struct user_window, 6, liobn, bus_offset, size, page_shift, levels, in_kernel),
 	LAYOUT_OF_SETUP =
 		LAYOUT_OF(struct hcall_setup, 23, ram_ua, ram_size, ram_page_shift, page_shift, radix, multi_tce,
 			  list_gpa, rtas_gpa, vio_devices, real_mode, container, eeh, clear, window_bits, phb,
 			  phb_registers, pe, second_bridge, window, page_sizes, ddw, dma_mask_bits, dynamic_window),
-	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 8, process, group, second_group, window, default_window,
-				      second_window, bridge, pe),
+	LAYOUT_OF_MACHINE = LAYOUT_OF(struct hcall_machine, 9, process, group, second_group, window, default_window,
+				      second_window, added_groups, bridge, pe),
 	LAYOUT_OF_DYNAMIC_WINDOW = LAYOUT_OF(struct dynamic_window, 3, size, page_shift, levels),
 	LAYOUT_OF_INSPECTION = LAYOUT_OF(struct hcall_inspection, 9, account, region, region_hpa, table, mirror, values,
 					 value, value_pages, values_of),

@@ -251,6 +251,7 @@ enum port_event {
 	PORT_EV_TCE_KILL,     /* PE, first ioba, pages, log2 page size; before the PHB is told */
 	PORT_EV_IOVA_ALLOC,   /* first page on the bus, pages, log2 page size, 0 */
 	PORT_EV_IOVA_FREE,    /* the same */
+	PORT_EV_REGISTER,     /* user space registers memory: ua, bytes, 0 before it and 1 after, rc */
 	PORT_EV_WARN	      /* enum port_warning and what it lists */
 };
 

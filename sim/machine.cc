@@ -27,7 +27,8 @@ std::uint64_t align(std::uint64_t value, std::uint64_t granule) {
 DmaCheckerParameters checker_parameters(const scenario::Config &config) {
     const scenario::Window &window = config.device_window();
     const bool direct = config.makes_window() && config.guest.ddw == scenario::Ddw::direct;
-    return {window.base, direct ? 0 : window.size, log2_of(hardware_page(config)), guest_ram,
+    // Without a device nobody asks what is mapped, which may be more than there is memory to note it in.
+    return {window.base, direct || !config.has_device() ? 0 : window.size, log2_of(hardware_page(config)), guest_ram,
             config.iommu.phb != scenario::PhbModel::p7ioc};
 }
 
@@ -91,8 +92,8 @@ Machine::Machine(sc_core::sc_module_name name, const scenario::Config &config, c
       phb_("phb", timeline_, memory_, link_, phb_parameters(config)), firmware_(phb_, link_),
       kill_fault_(timeline_, phb_, firmware_, kill_fault_parameters(config)), interrupts_(*this),
       handlers_machine_(make_handlers_machine()), dma_(*object.handlers, handlers_machine_.window),
-      workload_(
-          software({config_, options.seed, timeline_, port_, link_, phb_, dma_, *object.handlers, handlers_machine_})),
+      workload_(software({config_, options.seed, timeline_, port_, link_, phb_, dma_, *object.handlers, setup_,
+                          handlers_machine_, [this] { kill_process(); }})),
       checker_(checker_parameters(config)) {
     SC_HAS_PROCESS(Machine);
     meter_ = std::make_unique<Meter>(*object.meter, object.cpu, code_costs(config), cache_parameters(config.machine),
@@ -131,7 +132,9 @@ bool Machine::pass_device_through() {
         return false;
     }
     before_process_ = port_.counters();
-    if (const long rc = handlers.machine_add_device(&setup_, &handlers_machine_)) {
+    // Traffic that is about how devices come adds them itself.
+    const bool adds = config_.traffic.kind != scenario::TrafficKind::container_life;
+    if (const long rc = adds ? handlers.machine_add_device(&setup_, &handlers_machine_) : 0) {
         problem_ = "the device cannot be passed through: errno " + std::to_string(-rc) +
                    " from VFIO or KVM for this window (size, page or levels)";
         return false;

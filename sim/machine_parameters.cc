@@ -426,7 +426,9 @@ hcall_setup handlers_setup(const scenario::Config &config) {
     setup.phb = model_of(config.iommu.phb);
     setup.phb_registers = phb_registers;
     setup.pe = pe;
-    setup.second_bridge = config.iommu.npu == scenario::Npu::none ? 0 : 1;
+    const bool has_second = config.iommu.npu != scenario::Npu::none ||
+                            config.traffic.kind == scenario::TrafficKind::container_life;
+    setup.second_bridge = has_second ? 1 : 0;
     setup.window = {liobn,         window.base,
                     window.size,   log2_of(window.page),
                     window.levels, config.host.tce != scenario::TcePath::userspace};

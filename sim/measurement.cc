@@ -102,7 +102,8 @@ private:
         }
         if (machine_.killed()) {
             set("end_time", *machine_.end_time());
-            set("dma_refused", machine_.checker().refused());
+            if (config_.has_device())
+                set("dma_refused", machine_.checker().refused());
         }
         if (a.freezes != b.freezes)
             set("freezes", a.freezes - b.freezes);

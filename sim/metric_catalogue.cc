@@ -5,6 +5,18 @@
 
 namespace tcesim {
 
+// A step of container_life: how long it takes, and what the host has for the process after it.
+#define STEP(name, what)                                                                                               \
+    {name "_time", "ps", "lower", what}, {name "_locked", "B", "lower", "memory accounted as locked after it"},        \
+        {name "_tables", "B", "lower", "whole pages of the host's kernel after it: tables, mirrors, views"},           \
+        {name "_pinned", "1", "lower", "pins of host pages after it"}
+
+// The same of one whose time is in the catalogue already.
+#define MEMORY_AFTER(name)                                                                                             \
+    {name "_locked", "B", "lower", "memory accounted as locked after all is mapped"},                                  \
+        {name "_tables", "B", "lower", "whole pages of the host's kernel after that: tables, mirrors, views"},         \
+        {name "_pinned", "1", "lower", "pins of host pages after that"}
+
 const std::vector<MetricInfo> &metric_catalogue() {
     static const std::vector<MetricInfo> catalogue = {
         {"throughput", "B/s", "higher",
@@ -61,7 +73,7 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"wakeups", "1", "exact", "times that the host's timer woke a guest that had ceded"},
         {"wakeup_mean", "ps", "lower", "mean time from that timer to the guest"},
 
-        {"pages_mapped", "1", "exact", "IOMMU pages that map_memory has mapped"},
+        {"pages_mapped", "1", "exact", "IOMMU pages that map_memory or container_life has mapped"},
         {"map_time", "ps", "lower", "time that it took, from the first call to the return of the last"},
         {"map_time_per_page", "ps", "lower", "the same per page, rounded down"},
         {"map_update_per_page", "ps", "lower", "of this, what is no invalidation of TCEs in a bridge"},
@@ -88,6 +100,16 @@ const std::vector<MetricInfo> &metric_catalogue() {
         {"unregister_time", "ps", "lower", "part of it: guest memory is unregistered"},
         {"free_time", "ps", "lower", "part of it: the pages of guest memory are unpinned and given back"},
 
+        STEP("register", "container_life: guest memory is registered, and with that pinned"),
+        STEP("attach", "a device is passed through, without that: its container is opened, its group attached, the host's "
+                       "own window makes room, KVM is told"),
+        STEP("create", "the window is made: tables in the host, a view in KVM"),
+        MEMORY_AFTER("map"),
+        STEP("plug", "a second device joins the container and its window"),
+        STEP("unplug", "it leaves"),
+        STEP("close", "the first leaves and its container is closed: the window is cleared and removed, memory unregistered"),
+        STEP("mirror", "it comes back: memory is registered, the window made, and all that the guest has mapped is mapped in "
+                       "it again"),
         {"end_time", "ps", "lower",
          "from the kill of the process that owns the guest to its end: what the host does for it is finished, its "
          "files "

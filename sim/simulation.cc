@@ -136,7 +136,7 @@ VariantResult simulate(const scenario::Variant &variant, const HandlerObject &ob
         result.error = object.used.object + ": " + *call;
         return result;
     }
-    if (const std::string unfinished = machine.workload().unfinished(); !unfinished.empty() && !machine.killed())
+    if (const std::string unfinished = machine.workload().unfinished(); !unfinished.empty() && !machine.killed_at())
         return user_error("traffic.duration (" + scaled(static_cast<std::int64_t>(measured), "ps") +
                           ") is too short: " + unfinished);
     narrator.inspection();

@@ -30,28 +30,58 @@ static long bridge_of(struct user_process *process, const struct hcall_setup *se
 	return user_phb_new(process, &properties, phb);
 }
 
-long user_add_device(struct user_process *process, struct iommu_group *group, const struct hcall_setup *setup)
+/* The bridge, if the window can be opened on it. */
+static long check_window(struct user_process *process, const struct hcall_setup *setup, struct user_phb **phb)
 {
 	const struct user_window *window = &setup->window;
 	u32 number = (u32)window->liobn & 0xff;
-	struct user_phb *phb;
 	long rc;
 
 	if (number >= USER_PHB_WINDOWS || window->page_shift >= 64 || !(window->size >> window->page_shift))
 		return -EINVAL;
 	process->has.spapr_tce_vfio = window->in_kernel;
-	rc = bridge_of(process, setup, &phb);
+	rc = bridge_of(process, setup, phb);
 	if (rc)
 		return rc;
-	if (!(phb->has.page_sizes & 1ULL << window->page_shift))
+	if (!((*phb)->has.page_sizes & 1ULL << window->page_shift))
 		return -EINVAL;
-	if (phb->windows[number].entries)
-		return -EBUSY;
-	rc = user_phb_plug(phb, group);
-	if (rc)
-		return rc;
+	return (*phb)->windows[number].entries ? -EBUSY : 0;
+}
+
+static long open_window(struct user_phb *phb, const struct user_window *window)
+{
+	u32 number = (u32)window->liobn & 0xff;
+
 	phb->windows[number].is_default = true;
 	return user_phb_open_window(phb, number, window->page_shift, window->bus_offset, window->size, true);
+}
+
+long user_plug_device(struct user_process *process, struct iommu_group *group, const struct hcall_setup *setup)
+{
+	struct user_phb *phb;
+	long rc;
+
+	process->has.spapr_tce_vfio = setup->window.in_kernel;
+	rc = bridge_of(process, setup, &phb);
+	return rc ? rc : user_phb_plug(phb, group);
+}
+
+long user_open_window(struct user_process *process, const struct hcall_setup *setup)
+{
+	struct user_phb *phb;
+	long rc = check_window(process, setup, &phb);
+
+	return rc ? rc : open_window(phb, &setup->window);
+}
+
+long user_add_device(struct user_process *process, struct iommu_group *group, const struct hcall_setup *setup)
+{
+	struct user_phb *phb;
+	long rc = check_window(process, setup, &phb);
+
+	if (!rc)
+		rc = user_phb_plug(phb, group);
+	return rc ? rc : open_window(phb, &setup->window);
 }
 
 long user_add_vio_device(struct user_process *process, u64 liobn)

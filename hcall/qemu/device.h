@@ -17,6 +17,13 @@
  */
 long user_add_device(struct user_process *process, struct iommu_group *group, const struct hcall_setup *setup);
 
+/*
+ * user_plug_device, user_open_window - the same by halves: the device, on whose container what is open already is
+ * mapped again, and the window.
+ */
+long user_plug_device(struct user_process *process, struct iommu_group *group, const struct hcall_setup *setup);
+long user_open_window(struct user_process *process, const struct hcall_setup *setup);
+
 /* user_add_vio_device - user_vio_new() for a device that nobody asks about again. */
 long user_add_vio_device(struct user_process *process, u64 liobn);
 

@@ -19,7 +19,7 @@ void user_init(struct user_process *process, struct kvm *kvm, u64 ram_ua, u64 ra
 	list_init(&process->tables);
 	list_init(&process->phbs);
 	list_init(&process->vio_devices);
-	process->opening = NULL;
+	process->loose = NULL;
 	process->ram_ua = ram_ua;
 	process->ram_size = ram_size;
 	process->sections[0] = ram_size;
@@ -123,15 +123,25 @@ long user_fail(struct user_process *process, long rc)
 	return rc;
 }
 
+void user_enter_kernel(const struct user_process *process)
+{
+	if (process->on_vcpu)
+		port_enter_level(PORT_HOST_SYSCALL);
+}
+
+void user_leave_kernel(const struct user_process *process)
+{
+	if (process->on_vcpu)
+		port_enter_level(PORT_HOST_USER);
+}
+
 long user_ioctl(struct user_process *process, struct vfio_container *container, u32 command, void *argument)
 {
 	long rc;
 
-	if (!process->on_vcpu)
-		return vfio_ioctl(container, command, argument);
-	port_enter_level(PORT_HOST_SYSCALL);
+	user_enter_kernel(process);
 	rc = vfio_ioctl(container, command, argument);
-	port_enter_level(PORT_HOST_USER);
+	user_leave_kernel(process);
 	return rc;
 }
 
@@ -182,8 +192,8 @@ static void free_memory(struct user_process *process)
 		port_free(device);
 	list_for_each_safe(group, after, &process->groups, struct user_group, list)
 		port_free(group);
-	port_free(process->opening);
-	process->opening = NULL;
+	port_free(process->loose);
+	process->loose = NULL;
 	list_init(&process->tables);
 	list_init(&process->phbs);
 	list_init(&process->vio_devices);

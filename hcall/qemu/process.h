@@ -45,7 +45,7 @@ struct user_process {
 	u64 ram_size;			 /* all of it, in one piece */
 	u64 sections[USER_SECTIONS_MAX]; /* bytes of what it has come in: at the start, then by user_plug_memory() */
 	u32 section_count;
-	struct user_container *opening; /* that no bridge has yet, or NULL */
+	struct user_container *loose; /* that no bridge has yet, or no more; or NULL */
 	u32 ram_page_shift; /* log2 of the smallest page behind the RAM; larger than a host page for hugetlbfs */
 	struct user_capabilities has;
 	bool started;
@@ -92,6 +92,13 @@ long user_fail(struct user_process *process, long rc);
  * the host kernel and returns if a vCPU does it [sync].
  */
 long user_ioctl(struct user_process *process, struct vfio_container *container, u32 command, void *argument);
+
+/*
+ * user_enter_kernel, user_leave_kernel - around every other system call of the process: into the host kernel and back
+ * if a vCPU makes it [sync], nothing otherwise.
+ */
+void user_enter_kernel(const struct user_process *process);
+void user_leave_kernel(const struct user_process *process);
 
 /* user_container_of - the container that the process keeps @group in, NULL if it does not. */
 struct vfio_container *user_container_of(const struct user_process *process, const struct iommu_group *group);

@@ -15,7 +15,19 @@ static struct iommu_group *first_group(const struct user_container *container)
 
 static void close_file(struct user_container *container)
 {
+	user_enter_kernel(container->process);
 	file_close(&container->process->files, container->fd);
+	user_leave_kernel(container->process);
+}
+
+static long attach(struct user_container *container, struct iommu_group *group)
+{
+	long rc;
+
+	user_enter_kernel(container->process);
+	rc = vfio_attach(container->vfio, group);
+	user_leave_kernel(container->process);
+	return rc;
 }
 
 static long open_version(struct user_container *container, struct iommu_group *group, u32 type)
@@ -24,13 +36,15 @@ static long open_version(struct user_container *container, struct iommu_group *g
 	struct file *file;
 	long rc;
 
+	user_enter_kernel(process);
 	container->fd = vfio_container_open_file(&process->files, type, process->kvm->mm);
+	user_leave_kernel(process);
 	if (container->fd < 0)
 		return container->fd;
 	file = file_get(&process->files, container->fd);
 	container->vfio = file->object;
 	file_put(file);
-	rc = vfio_attach(container->vfio, group);
+	rc = attach(container, group);
 	if (rc)
 		close_file(container);
 	return rc;
@@ -47,8 +61,11 @@ static long on_memory(struct user_container *container, u32 command, u64 ua, u64
 
 long user_container_add_memory(struct user_container *container, u64 ua, u64 size)
 {
-	long rc = on_memory(container, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, ua, size);
+	long rc;
 
+	port_trace(PORT_EV_REGISTER, ua, size, 0, 0);
+	rc = on_memory(container, VFIO_IOMMU_SPAPR_REGISTER_MEMORY, ua, size);
+	port_trace(PORT_EV_REGISTER, ua, size, 1, (u64)rc);
 	/* A registration that stops halfway answers the number of its pages. */
 	return rc > 0 ? -EFAULT : rc;
 }
@@ -105,7 +122,7 @@ long user_container_open(struct user_process *process, struct iommu_group *group
 	if (!container)
 		return -ENOMEM;
 	container->process = process;
-	process->opening = container;
+	process->loose = container;
 	rc = open_version(container, group, VFIO_SPAPR_TCE_v2_IOMMU);
 	if (rc == -EPERM)
 		rc = open_version(container, group, VFIO_SPAPR_TCE_IOMMU);
@@ -114,21 +131,25 @@ long user_container_open(struct user_process *process, struct iommu_group *group
 	rc = prepare(container);
 	if (rc)
 		goto close;
-	process->opening = NULL;
+	process->loose = NULL;
 	*result = container;
 	return 0;
 close:
 	close_file(container);
 free:
-	process->opening = NULL;
+	process->loose = NULL;
 	port_free(container);
 	return rc;
 }
 
 void user_container_close(struct user_container *container)
 {
+	struct user_process *process = container->process;
+
+	process->loose = container;
 	remove_all_memory(container);
 	close_file(container);
+	process->loose = NULL;
 	port_free(container);
 }
 
@@ -150,12 +171,14 @@ bool user_container_is_single(const struct user_container *container)
 
 long user_container_join(struct user_container *container, struct iommu_group *group)
 {
-	return vfio_attach(container->vfio, group);
+	return attach(container, group);
 }
 
 void user_container_leave(struct user_container *container, struct iommu_group *group)
 {
+	user_enter_kernel(container->process);
 	vfio_detach(container->vfio, group);
+	user_leave_kernel(container->process);
 }
 
 /* ---- the host's window ---- */

@@ -20,10 +20,20 @@ static long create(struct user_tce_table *table)
 	return kvm_ioctl(kvm, files, KVM_CREATE_SPAPR_TCE, &old);
 }
 
+static void close_file(struct user_process *process, s32 fd)
+{
+	user_enter_kernel(process);
+	file_close(&process->files, fd);
+	user_leave_kernel(process);
+}
+
 long user_kvm_open_table(struct user_tce_table *table)
 {
-	long fd = create(table);
+	long fd;
 
+	user_enter_kernel(table->process);
+	fd = create(table);
+	user_leave_kernel(table->process);
 	if (fd < 0)
 		return fd;
 	table->view_fd = (s32)fd;
@@ -36,7 +46,7 @@ void user_kvm_close_table(struct user_tce_table *table)
 {
 	table->view = NULL;
 	file_put(table->mapping);
-	file_close(&table->process->files, table->view_fd);
+	close_file(table->process, table->view_fd);
 }
 
 /* ---- groups ---- */
@@ -54,8 +64,12 @@ static long set_attr(struct user_process *process, u64 attribute, const void *ar
 {
 	struct kvm_device_attr attr = {
 		.group = KVM_DEV_VFIO_GROUP, .attr = attribute, .addr = (u64)(uintptr_t)argument};
+	long rc;
 
-	return file_ioctl(&process->files, process->vfio_device, KVM_SET_DEVICE_ATTR, &attr);
+	user_enter_kernel(process);
+	rc = file_ioctl(&process->files, process->vfio_device, KVM_SET_DEVICE_ATTR, &attr);
+	user_leave_kernel(process);
+	return rc;
 }
 
 static long open_device(struct user_process *process)
@@ -65,7 +79,9 @@ static long open_device(struct user_process *process)
 
 	if (process->vfio_device >= 0)
 		return 0;
+	user_enter_kernel(process);
 	rc = kvm_ioctl(process->kvm, &process->files, KVM_CREATE_DEVICE, &args);
+	user_leave_kernel(process);
 	if (!rc)
 		process->vfio_device = (s32)args.fd;
 	return rc;
@@ -75,34 +91,37 @@ static void close_idle_device(struct user_process *process)
 {
 	if (!list_empty(&process->groups) || process->vfio_device < 0)
 		return;
-	file_close(&process->files, process->vfio_device);
+	close_file(process, process->vfio_device);
 	process->vfio_device = -1;
 }
 
 static void close_group(struct user_process *process, struct user_group *group)
 {
+	close_file(process, group->fd);
 	list_del(&group->list);
-	file_close(&process->files, group->fd);
 	port_free(group);
 }
 
 static long open_group(struct user_process *process, struct iommu_group *iommu_group, struct user_group **result)
 {
 	struct user_group *group = port_alloc(sizeof(*group));
+	long rc;
 
 	if (!group)
 		return -ENOMEM;
 	group->vfio.iommu_group = iommu_group;
-	group->fd = vfio_group_open(&process->files, &group->vfio);
-	if (group->fd < 0) {
-		long rc = group->fd;
-
-		port_free(group);
-		return rc;
-	}
 	list_add_tail(&group->list, &process->groups);
-	*result = group;
-	return 0;
+	user_enter_kernel(process);
+	group->fd = vfio_group_open(&process->files, &group->vfio);
+	user_leave_kernel(process);
+	if (group->fd >= 0) {
+		*result = group;
+		return 0;
+	}
+	rc = group->fd;
+	list_del(&group->list);
+	port_free(group);
+	return rc;
 }
 
 long user_kvm_add_group(struct user_process *process, struct iommu_group *iommu_group)

@@ -98,7 +98,7 @@ static inline struct user_tce_table *user_table_find(const struct user_process *
 {
 	if (liobn > USER_LIOBN_MAX)
 		return NULL;
-	list_for_each (table, &process->tables, struct user_tce_table, list) {
+	list_for_each(table, &process->tables, struct user_tce_table, list) {
 		if (table->liobn == liobn)
 			return table;
 	}

@@ -199,7 +199,8 @@ nlohmann::ordered_json to_json(const Config &config) {
         json["traffic"]["call"] = to_string(traffic.call);
     if (traffic.sleep != 0)
         json["traffic"]["sleep"] = traffic.sleep;
-    if (traffic.kind == TrafficKind::map_memory || traffic.kind == TrafficKind::clear_window)
+    if (traffic.kind == TrafficKind::map_memory || traffic.kind == TrafficKind::clear_window ||
+        traffic.kind == TrafficKind::container_life)
         json["traffic"]["mapped"] = traffic.mapped;
     if (traffic.kind == TrafficKind::map_memory)
         json["traffic"]["map"] = to_string(traffic.map);

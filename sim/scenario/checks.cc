@@ -54,6 +54,7 @@ public:
         segment_divides_io();
         window_holds_ios();
         kill_lies_within();
+        container_of_life();
         length_of_run();
         ram_holds_ios();
         watchdog_of_recovery();
@@ -473,6 +474,16 @@ private:
             error(*kill, "with iommu.translation bypass the device belongs to the host: there is no process to kill");
     }
 
+    /// Memory is registered with version 2 only, and of its devices one is of a second bridge.
+    void container_of_life() {
+        const Value *kind = get("traffic.kind");
+        const Value *container = get("host.container");
+        if (kind != nullptr && container != nullptr &&
+            static_cast<TrafficKind>(kind->number) == TrafficKind::container_life &&
+            static_cast<Container>(container->number) == Container::v1)
+            error(*container, "container_life registers memory, which container v1 does not know");
+    }
+
     /// Traffic without an end costs the simulator time for all of its own.
     void length_of_run() {
         constexpr std::uint64_t most = 10'000'000'000'000; // 10 s
@@ -482,7 +493,7 @@ private:
             return;
         const auto traffic = static_cast<TrafficKind>(kind->number);
         if (traffic != TrafficKind::map_memory && traffic != TrafficKind::clear_window &&
-            traffic != TrafficKind::dynamic_window)
+            traffic != TrafficKind::dynamic_window && traffic != TrafficKind::container_life)
             error(*duration, kind->text + " traffic is simulated for at most 10s, not " + duration->text);
     }
 };

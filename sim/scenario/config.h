@@ -26,7 +26,16 @@ enum class PhbModel { p7ioc, phb3, phb4 };
 /// Whether the device reaches memory through TCEs or through a window onto all of it.
 enum class Translation { tces, bypass };
 enum class DeviceModel { cxgb3, dma_bench, nvme };
-enum class TrafficKind { tcp_stream, dma_bench, block_io, hypercalls, map_memory, clear_window, dynamic_window };
+enum class TrafficKind {
+    tcp_stream,
+    dma_bench,
+    block_io,
+    hypercalls,
+    map_memory,
+    clear_window,
+    dynamic_window,
+    container_life
+};
 /// How a guest uses a second window that it has made.
 enum class Ddw { none, dynamic, direct };
 /// What an idle CPU of the host waits in.

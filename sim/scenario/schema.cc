@@ -208,13 +208,16 @@ std::vector<KeySpec> traffic_keys() {
     return {
         map("traffic", "what the guest does"),
         word("traffic.kind",
-             {"tcp_stream", "dma_bench", "block_io", "hypercalls", "map_memory", "clear_window", "dynamic_window"},
+             {"tcp_stream", "dma_bench", "block_io", "hypercalls", "map_memory", "clear_window", "dynamic_window",
+              "container_life"},
              "tcp_stream: TCP, as fast as it can; dma_bench: DMAs of one size over a buffer "
              "of the guest, mapped once, as pcie-bench makes them; block_io: a process that keeps a disk busy, each "
              "buffer mapped and unmapped; hypercalls: one hypercall after another, "
              "which measures the way into the host and back; map_memory: guest memory is mapped once, from bus "
              "address 0 on; clear_window: the process that owns the guest clears the DMA window; dynamic_window: the "
-             "guest makes its second window, gets and loses memory, removes the window, makes it again and reboots"),
+             "guest makes its second window, gets and loses memory, removes the window, makes it again and reboots; "
+             "container_life: the process registers "
+             "memory, makes the window, lets devices come and go, and ends, each with its time"),
         word("traffic.direction", {"tx", "rx", "both"},
              "tx: the guest sends; rx: it receives; both: a connection for each, at the same time")
             .of_traffic({"tcp_stream"}),
@@ -277,11 +280,11 @@ std::vector<KeySpec> traffic_keys() {
             .range(1 * us, 1 * s)
             .optional()
             .of_traffic({"hypercalls"}),
-        size("traffic.mapped", "bytes of guest memory from its beginning, page by page of the window: map_memory maps "
-                               "them; for clear_window they are mapped before, free of charge")
+        size("traffic.mapped", "bytes of guest memory from its beginning, page by page of the window: map_memory and "
+                               "container_life map them; for clear_window they are mapped before, free of charge")
             .range(0, 1 * TiB)
             .multiple_of(64 * KiB)
-            .of_traffic({"map_memory", "clear_window"}),
+            .of_traffic({"map_memory", "clear_window", "container_life"}),
         word("traffic.map", {"hypercalls", "container"},
              "who maps: the guest with the hypercalls that it has, lists of 512 where guest.multitce offers them; or "
              "the process, with one call on its VFIO container for every 512 pages")
@@ -299,8 +302,8 @@ std::vector<KeySpec> traffic_keys() {
             .multiple_of(64 * KiB)
             .of_traffic({"dynamic_window"}),
         duration("traffic.duration",
-                 "simulated time that is measured; map_memory, clear_window and dynamic_window have to be done by "
-                 "its end; of other traffic at most 10s")
+                 "simulated time that is measured; map_memory, clear_window, dynamic_window and container_life "
+                 "have to be done by its end; of other traffic at most 10s")
             .range(1 * us, 10'000'000 * s),
         duration("traffic.warmup", "simulated time that runs before the measured time")
             .range(0, 10 * s)

@@ -2,6 +2,7 @@
 #include "models/kernel/check.h"
 #include "sim/workload/block_io.h"
 #include "sim/workload/clear_window.h"
+#include "sim/workload/container_life.h"
 #include "sim/workload/dma_traffic.h"
 #include "sim/workload/dynamic_window.h"
 #include "sim/workload/hypercalls.h"
@@ -26,6 +27,8 @@ std::unique_ptr<Workload> make_workload(const MachineParts &parts) {
         return std::make_unique<ClearWindow>(parts);
     case scenario::TrafficKind::dynamic_window:
         return std::make_unique<DynamicWindow>(parts);
+    case scenario::TrafficKind::container_life:
+        return std::make_unique<ContainerLife>(parts);
     }
     TCESIM_CHECK(false, "every kind of traffic has a workload");
     return nullptr;

@@ -6,6 +6,7 @@
 #ifndef TCESIM_SIM_WORKLOAD_WORKLOAD_H
 #define TCESIM_SIM_WORKLOAD_WORKLOAD_H
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,7 +30,9 @@ struct MachineParts {
     Phb &phb;
     GuestDma &dma;
     const struct hcall_object &handlers;
+    const hcall_setup &setup;
     hcall_machine &handlers_machine;
+    std::function<void()> kill_process; ///< that owns the guest: the vCPU that asks for it does nothing else any more
 };
 
 class Workload {
