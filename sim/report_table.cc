@@ -143,10 +143,10 @@ std::vector<TableRow> figures(const RunReport &report) {
     add("time to make the window", value("ddw_create_time"));
     add("  to map memory there", value("ddw_map_time"));
     add("  hypercalls for that", value("ddw_map_hypercalls"));
-    add("time to plug memory in", value("plug_time"));
+    add("time to plug memory in", value("memory_plug_time"));
     add("  to map it", value("hot_add_time"));
     add("  to clear it again", value("hot_remove_time"));
-    add("  to plug it out", value("unplug_time"));
+    add("  to plug it out", value("memory_unplug_time"));
     add("time to remove the window", value("ddw_remove_time"));
     add("  removals refused", value("removals_refused"));
     add("time of a reboot", value("reboot_time"));

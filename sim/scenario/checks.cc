@@ -466,8 +466,7 @@ private:
         const Value *kill = get("traffic.kill");
         const Value *duration = get("traffic.duration");
         if (kill != nullptr && duration != nullptr && kill->number >= duration->number)
-            error(*kill,
-                  "traffic.kill (" + kill->text + ") has to lie within traffic.duration (" + duration->text + ")");
+            error(*kill, "a kill at " + kill->text + " does not lie within traffic.duration (" + duration->text + ")");
         const Value *translation = get("iommu.translation");
         if (kill != nullptr && translation != nullptr &&
             static_cast<Translation>(translation->number) == Translation::bypass)

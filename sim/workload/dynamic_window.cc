@@ -63,12 +63,12 @@ void DynamicWindow::make_and_fill(Vcpu &vcpu) {
 }
 
 void DynamicWindow::change_memory(Vcpu &vcpu) {
-    step(vcpu, "plug_time", [&] { return parts_.handlers.plug_memory(&parts_.handlers_machine, later_); });
+    step(vcpu, "memory_plug_time", [&] { return parts_.handlers.plug_memory(&parts_.handlers_machine, later_); });
     if (direct()) {
         step(vcpu, "hot_add_time", [&] { return ddw(MACHINE_DDW_ADD_MEMORY, at_start_, later_); });
         step(vcpu, "hot_remove_time", [&] { return ddw(MACHINE_DDW_REMOVE_MEMORY, at_start_, later_); });
     }
-    step(vcpu, "unplug_time", [&] { return parts_.handlers.unplug_memory(&parts_.handlers_machine); });
+    step(vcpu, "memory_unplug_time", [&] { return parts_.handlers.unplug_memory(&parts_.handlers_machine); });
 }
 
 /// In dynamic mode a driver still holds a buffer at first: the guest waits with the removal until it is given back.

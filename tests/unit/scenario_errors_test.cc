@@ -205,7 +205,7 @@ const Mistake quantity_mistakes[] = {
     {"second_window_over_the_first",
      "levels: 1}]",
      "levels: 1}, {base: 0, size: 2GiB, page: 4KiB, levels: 1}]",
-     {"s.yaml:6:85: error: the second window of a device begins at bus address 576460752303423488 (2^59), not 0"}},
+     {"s.yaml:6:83: error: the second window of a device begins at bus address 576460752303423488 (2^59), not 0"}},
     {"chunk_beyond_offload",
      "chunk: 64KiB",
      "chunk: 128KiB",

@@ -199,7 +199,7 @@ std::size_t needed_by_power8() {
 TEST_F(ScenarioLoad, ResolvedJsonNamesEveryKeyThatAVariantCanSet) {
     const auto resolve = [this](const std::string &text, std::vector<std::string> set) {
         set.insert(set.end(), {"faults.skip_tce_kill=3", "faults.delay_tce_kill=1us", "device.link.rcb=64B",
-                               std::string("host.handlers=") + __FILE__});
+                               "traffic.kill=1us", std::string("host.handlers=") + __FILE__});
         const Scenario scenario = load_good(text, set);
         EXPECT_EQ(scenario.variants.size(), 1U);
         return nlohmann::ordered_json(scenario.resolved_json().at("default"));
