@@ -140,6 +140,15 @@ std::vector<TableRow> figures(const RunReport &report) {
     add("time to map them", value("map_time"));
     add("  of one page", value("map_time_per_page"));
     add("    without invalidation", value("map_update_per_page"));
+    add("time to register memory", value("register_time"));
+    add("  to pass a device through", value("attach_time"));
+    add("  to make its window", value("create_time"));
+    add("  to plug in another", value("plug_time"));
+    add("  to plug that out", value("unplug_time"));
+    add("  to close the container", value("close_time"));
+    add("  to plug in with a replay", value("mirror_time"));
+    add("memory locked at most", value("map_locked"));
+    add("  of its tables", value("map_tables"));
     add("time to make the window", value("ddw_create_time"));
     add("  to map memory there", value("ddw_map_time"));
     add("  hypercalls for that", value("ddw_map_hypercalls"));

@@ -12,6 +12,7 @@ SHORT = {
     "cxgb3_10g_multitce": CUT,
     "cxgb3_10g_rx": CUT,
     "big_guest": {"guest.ram": "1GiB", "iommu.windows[0].size": "1GiB", "traffic.mapped": "1GiB"},
+    "big_guest_ddw": {"guest.ram": "2GiB", "traffic.hot_add": "64MiB"},
     "ddw_life": {"guest.ram": "1GiB", "traffic.hot_add": "64MiB"},
     "ddw_on_off": {**CUT, "guest.ram": "4GiB"},
     "kernels_10g": CUT,

@@ -17,6 +17,7 @@ METER_STORE = pathlib.Path(PROGRAM).resolve().parents[1] / "meter"
 
 # In place of shorter times, for a scenario whose traffic has an end.
 SMALLER = {
+    "big_guest_ddw": {"guest.ram": "2GiB", "traffic.hot_add": "64MiB"},
     "big_guest": {"guest.ram": "1GiB", "iommu.windows[0].size": "1GiB", "traffic.mapped": "1GiB"},
     "ddw_life": {"guest.ram": "1GiB", "traffic.hot_add": "64MiB"},
     "ddw_on_off": {"guest.ram": "4GiB"},
