@@ -238,6 +238,8 @@ void Machine::end_on_vcpu() {
 
 Remains Machine::end_process() {
     if (!killed_at_ && !vcpu_->outside_host()) {
+        // The scan of what handlers keep has run code of theirs in the middle of the call that goes on now.
+        meter_->discard();
         vcpu_->kill([this] { timeline_.stop(); });
         timeline_.go_on();
         sc_core::sc_start();

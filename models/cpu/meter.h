@@ -64,7 +64,7 @@ public:
     /// What is executed from now on is executed for \p origin. Everything before has been folded.
     void set_origin(Origin origin);
     Origin origin() const { return Origin::of(origin_); }
-    /// Forgets what ran before the vCPU started.
+    /// Forgets what has run since the last fold: nobody pays for it.
     void discard() { counts_.clear(); }
     /// Whether no block has run since the last fold.
     bool folded() const { return counts_.empty(); }

@@ -20,7 +20,7 @@ SHORT = {
     "nvme_1m": {"traffic.duration": "10ms"},
     "sparse_4k_host": {"iommu.windows[0].size": "1TiB", "traffic.mapped": "64MiB"},
     "sparse_55bit": {"iommu.windows[0].size": "64TiB", "traffic.mapped": "64MiB"},
-    "table_memory": {"traffic.mapped": "16MiB"},
+    "table_memory": {"iommu.windows[0].size": "64GiB", "traffic.mapped": "16MiB"},
     "validation/guest_shutdown": {"guest.ram": "256MiB", "traffic.mapped": "256MiB"},
     "validation/headline": CUT,
     "validation/iotlb_bandwidth": {"traffic.duration": "100us", "traffic.warmup": "50us"},

@@ -49,6 +49,15 @@ def text(values):
     return ", ".join(f'"{path}": {value}' for path, value in values.items())
 
 
+class EndOfTheRun(unittest.TestCase):
+    def test_a_call_that_goes_on_after_the_inspection_is_finished(self):
+        # The inspection ran code of the handlers, whose counts the call's next change of level refused.
+        for variant, values in (("virtual", {"guest.vio_devices": "1"}), ("real", {"device.link.gen": "1"})):
+            for duration in ("10ms", "200ms"):
+                run = {"traffic.warmup": "3ms", "traffic.duration": duration, **values}
+                results(SCENARIOS / "cxgb3_10g.yaml", "--variant", variant, values=run)
+
+
 class Killed(unittest.TestCase):
     def run_cases(self, guest, cases):
         lines = [f"extends: {SCENARIOS / GUESTS[guest][0]}.yaml", f"name: {guest}", "about: killed", "expect: []"]

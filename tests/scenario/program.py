@@ -23,7 +23,7 @@ SMALLER = {
     "ddw_on_off": {"guest.ram": "4GiB"},
     "sparse_4k_host": {"iommu.windows[0].size": "1TiB", "traffic.mapped": "16MiB"},
     "map_100g": {"guest.ram": "1GiB", "traffic.mapped": "1GiB"},
-    "table_memory": {"traffic.mapped": "16MiB"},
+    "table_memory": {"iommu.windows[0].size": "64GiB", "traffic.mapped": "16MiB"},
     "sparse_55bit": {"iommu.windows[0].size": "1TiB", "traffic.mapped": "16MiB"},
 }
 

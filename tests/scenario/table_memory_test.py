@@ -59,9 +59,8 @@ class TableMemory(unittest.TestCase):
     def test_one_level_is_all_there(self):
         self.assertEqual(table_bytes(0x246000000000, 64 * KIB, 1, 0), 4656 * MIB)
         self.assertEqual(table_bytes(1 << 46, 64 * KIB, 1, 0), 8 * GIB)
-        for size in (2, 4):
-            found = with_scenario(f"{size}TiB", "64KiB", 1, results)["one"]
-            self.expect(found["table_memory"], size * TIB, 64 * KIB, 1)
+        found = with_scenario("2TiB", "64KiB", 1, results)["one"]
+        self.expect(found["table_memory"], 2 * TIB, 64 * KIB, 1)
 
     def test_a_span_that_is_no_power_of_two_is_refused(self):
         run = tcesim(SCENARIO, *setting({"iommu.windows[0].size": "37248GiB"}))  # 0x246000000000
