@@ -179,9 +179,11 @@ std::uint64_t SimPort::xchg_tce(std::uint64_t *tce, std::uint64_t value) {
                             current_vcpu->meter().touch(reinterpret_cast<std::uintptr_t>(tce), sizeof(*tce)));
         current_vcpu->sync();
     }
-    const std::uint64_t old = *tce;
-    *tce = __builtin_bswap64(value);
-    return __builtin_bswap64(old);
+    const std::uint64_t old = __builtin_bswap64(*tce);
+    // Pages of a large table that hold nothing but zeros are not there, and stay so when it is cleared.
+    if (old != value)
+        *tce = __builtin_bswap64(value);
+    return old;
 }
 
 void SimPort::lock(struct port_lock *lock) {

@@ -11,7 +11,7 @@ SCENARIO = SCENARIOS / "table_memory.yaml"
 KIB, MIB, GIB, TIB = (1 << shift for shift in (10, 20, 30, 40))
 HOST_PAGE = 64 * KIB
 PAGES = {"4k": 4 * KIB, "64k": 64 * KIB, "16m": 16 * MIB}
-WINDOWS = {"w1t": TIB, "w64t": 64 * TIB, "w8p": 8192 * TIB}
+WINDOWS = {"w64g": 64 * GIB, "w1t": TIB, "w64t": 64 * TIB, "w8p": 8192 * TIB}
 MAPPED = GIB
 
 
