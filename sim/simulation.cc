@@ -169,22 +169,30 @@ std::vector<std::string> approximations_of(const scenario::Config &config, const
     return all;
 }
 
+VariantResult run_with_handlers(const scenario::Config &config, ProgressSink &progress,
+                                const std::function<VariantResult(const HandlerObject &)> &simulation) {
+    std::string error;
+    progress.handlers(handlers_name(config.host));
+    progress.doing("their loading");
+    const std::optional<HandlerObject> object = load_handlers(config, error);
+    VariantResult result;
+    if (!object) {
+        result.error = error;
+        result.user_error = config.host.handlers.has_value();
+        return result;
+    }
+    static const HandlerSymbols symbols(object->handlers); // for as long as the process
+    watch_handlers(symbols);
+    result = simulation(*object);
+    result.handlers = object->used;
+    return result;
+}
+
 VariantResult run_variant(const scenario::Scenario &, const scenario::Variant &variant, const RunOptions &options,
                           ProgressSink &progress) {
-    std::string error;
-    progress.handlers(handlers_name(variant.config.host));
-    progress.doing("their loading");
-    const std::optional<HandlerObject> object = load_handlers(variant.config, error);
-    VariantResult result;
-    if (object) {
-        static const HandlerSymbols symbols(object->handlers); // for as long as the process
-        watch_handlers(symbols);
-        result = simulate(variant, *object, options, progress);
-        result.handlers = object->used;
-    } else {
-        result.error = error;
-        result.user_error = variant.config.host.handlers.has_value();
-    }
+    VariantResult result = run_with_handlers(variant.config, progress, [&](const HandlerObject &object) {
+        return simulate(variant, object, options, progress);
+    });
     result.name = variant.name;
     return result;
 }

@@ -8,6 +8,7 @@
 #include "sim/results.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,11 @@ struct RunOptions {
     /// False with --no-cache: memory accesses cost nothing, and the result says that it is approximate.
     bool memory_model = true;
 };
+
+/// Loads the handlers of \p config and runs \p simulation with them, while whatever becomes of them is watched. Once
+/// per process. Errors come back in VariantResult::error.
+VariantResult run_with_handlers(const scenario::Config &config, ProgressSink &progress,
+                                const std::function<VariantResult(const HandlerObject &)> &simulation);
 
 /// Elaborates and runs \p variant of \p scenario. Once per process: SystemC cannot elaborate twice.
 ///

@@ -137,9 +137,9 @@ public:
     std::uint64_t port_steps() const { return port_steps_; }
     /// Time of port functions in the measured phase.
     const PortTime &port_time() const { return port_time_; }
-    /// Time of handler code in \p phase, for Profile to divide.
     /// Time spent on \p cost so far, in all phases.
     ps_t spent(Cost cost) const;
+    /// Time of handler code in \p phase, for Profile to divide.
     ps_t code_time(Phase phase) const { return ledger_.time(code_leaf_, phase); }
     /// Whether \p leaf is idleness or waiting, and whether it is the code leaf.
     bool is_idle(Leaf leaf) const { return leaf == idle_leaf_ || is_wait(leaf); }

@@ -5,11 +5,10 @@
 #include <cstdlib>
 
 #include "models/cpu/profile.h"
-#include "sim/death_watch.h"
-#include "sim/handler_symbols.h"
 #include "sim/machine.h"
 #include "sim/narrator.h"
 #include "sim/process_end.h"
+#include "sim/simulation.h"
 
 namespace tcesim::replay {
 
@@ -109,19 +108,8 @@ VariantResult run_replay(const scenario::Variant &variant, const RecordedGuest::
                          ProgressSink &progress) {
     const scenario::Config config = configuration(variant.config, log.survey, ram);
     setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
-    std::string error;
-    progress.handlers(handlers_name(config.host));
-    progress.doing("their loading");
-    const std::optional<HandlerObject> object = load_handlers(config, error);
-    VariantResult result;
-    if (object) {
-        static const HandlerSymbols symbols(object->handlers); // for as long as the process
-        watch_handlers(symbols);
-        result = simulate(config, *object, log, progress);
-        result.handlers = object->used;
-    } else {
-        result = failed(error, config.host.handlers.has_value());
-    }
+    VariantResult result = run_with_handlers(
+        config, progress, [&](const HandlerObject &object) { return simulate(config, object, log, progress); });
     result.name = variant.name;
     return result;
 }

@@ -34,14 +34,6 @@ void ClearWindow::make_steps(Vcpu &vcpu) {
     step(vcpu, "free_time", [this, &vcpu] { give_back(vcpu); });
 }
 
-template <class Work>
-void ClearWindow::step(Vcpu &vcpu, const char *metric, Work work) {
-    const ps_t begin = vcpu.now();
-    work();
-    vcpu.fold();
-    steps_.push_back({metric, vcpu.now() - begin});
-}
-
 void ClearWindow::ioctl(std::uint32_t command, const char *name, void *argument) {
     const long rc = parts_.handlers.container_ioctl(&parts_.handlers_machine, command, argument);
     if (rc && problem_.empty())
@@ -85,12 +77,8 @@ std::string ClearWindow::unfinished() const {
 void ClearWindow::fill(VariantResult &result) const {
     result.set("window_entries", parts_.config.iommu.window.size / hardware_page(parts_.config));
     result.set("table_memory", table_bytes_);
-    ps_t sum = 0;
-    for (const Step &step : steps_) {
-        result.set(step.metric, step.time);
-        sum += step.time;
-    }
-    result.set("clear_time", sum);
+    fill_steps(result);
+    result.set("clear_time", time());
     std::optional<std::uint64_t> lookups;
     for (const char *function : {"iommu_table_slot", "iommu_table_mirror", "iommu_table_absent_slots"})
         if (const auto calls = meter_->calls(function, Phase::measured))

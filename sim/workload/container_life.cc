@@ -11,17 +11,16 @@ void ContainerLife::run(Vcpu &vcpu) {
     vcpu_ = &vcpu;
     tables_before_ = parts_.port.counters().page_bytes;
     live();
-    if (problem_.empty()) {
-        done_ = true;
+    ended_ = true;
+    if (problem_.empty())
         parts_.kill_process();
-    }
     vcpu.halt();
 }
 
 void ContainerLife::live() {
     life("attach", MACHINE_LIFE_PLUG);
     life("create", MACHINE_LIFE_OPEN_WINDOW);
-    step("map", [this] { map(); });
+    stage("map", [this] { map(); });
     life("plug", MACHINE_LIFE_PLUG_SECOND);
     life("unplug", MACHINE_LIFE_UNPLUG_SECOND);
     life("close", MACHINE_LIFE_UNPLUG);
@@ -30,19 +29,19 @@ void ContainerLife::live() {
 
 /// What registering memory takes of a step is a step of its own, but where all is done again.
 template <class Work>
-void ContainerLife::step(const char *name, Work work) {
+void ContainerLife::stage(const char *name, Work work) {
     if (!problem_.empty())
         return;
     const ps_t begin = vcpu_->now();
     registering_ = 0;
     work();
     vcpu_->fold();
-    const bool first = steps_.size() == 1;
+    const bool first = stages_.size() == 1;
     note(name, vcpu_->now() - begin - (first ? registering_ : 0));
 }
 
 void ContainerLife::life(const char *name, enum machine_life_step what) {
-    step(name, [&] {
+    stage(name, [&] {
         if (const long rc = parts_.handlers.life(&parts_.setup, &parts_.handlers_machine, what))
             problem_ =
                 std::string("the step ") + name + " of the container's life failed with errno " + std::to_string(-rc);
@@ -61,8 +60,8 @@ void ContainerLife::note(const char *name, ps_t time) {
     use_meter(meter);
     meter->discard();
     const PortCounters &counters = parts_.port.counters();
-    steps_.push_back({name, time, account.locked_pages << PAGE_SHIFT, counters.page_bytes - tables_before_,
-                      counters.pins - counters.unpins});
+    stages_.push_back({name, time, account.locked_pages << parts_.port.ram().host_page_shift,
+                       counters.page_bytes - tables_before_, counters.pins - counters.unpins});
 }
 
 void ContainerLife::on_trace(const Trace &trace) {
@@ -74,24 +73,24 @@ void ContainerLife::on_trace(const Trace &trace) {
         return;
     }
     registering_ += vcpu_->now() - register_began_;
-    if (steps_.empty())
+    if (stages_.empty())
         note("register", registering_);
 }
 
 std::string ContainerLife::unfinished() const {
-    if (!problem_.empty() || done_)
+    if (!problem_.empty() || ended_)
         return problem_;
-    return "the container's life is at step " + std::to_string(steps_.size() + 1) + " of 8 at its end";
+    return "the container's life is at step " + std::to_string(stages_.size() + 1) + " of 8 at its end";
 }
 
 void ContainerLife::fill(VariantResult &result) const {
     if (memory_.done())
         result.set("pages_mapped", memory_.pages());
-    for (const Step &step : steps_) {
-        result.set(step.name + "_time", step.time);
-        result.set(step.name + "_locked", step.locked);
-        result.set(step.name + "_tables", step.tables);
-        result.set(step.name + "_pinned", step.pinned);
+    for (const Stage &stage : stages_) {
+        result.set(stage.name + "_time", stage.time);
+        result.set(stage.name + "_locked", stage.locked);
+        result.set(stage.name + "_tables", stage.tables);
+        result.set(stage.name + "_pinned", stage.pinned);
     }
 }
 

@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "sim/workload/memory_map.h"
+#include "sim/workload/task.h"
 
 namespace tcesim {
 
-class ContainerLife : public Workload, private TraceObserver {
+class ContainerLife : public Task, private TraceObserver {
 public:
     explicit ContainerLife(const MachineParts &parts) : parts_(parts), memory_(parts) {
         parts.port.add_observer(*this);
@@ -20,16 +21,13 @@ public:
 
     std::string open() override;
     void run(Vcpu &vcpu) override;
-    void begin_measured() override {}
-    void end_measured() override {}
     void fill(VariantResult &result) const override;
-    void judge(VariantResult &, bool) const override {}
     std::string unfinished() const override;
-    bool finished() const override { return done_ || !problem_.empty(); }
     std::string standstill() const override { return "the process has nothing left to do"; }
 
 private:
-    struct Step {
+    /// A step, and what the host has for the process after it.
+    struct Stage {
         std::string name;
         ps_t time;
         std::uint64_t locked, tables, pinned; ///< afterwards: bytes, bytes, pins
@@ -37,7 +35,7 @@ private:
 
     void live();
     template <class Work>
-    void step(const char *name, Work work);
+    void stage(const char *name, Work work);
     void life(const char *name, enum machine_life_step what);
     void map();
     void note(const char *name, ps_t time);
@@ -46,11 +44,9 @@ private:
     const MachineParts parts_;
     MemoryMap memory_;
     Vcpu *vcpu_ = nullptr;
-    std::vector<Step> steps_;
+    std::vector<Stage> stages_;
     std::uint64_t tables_before_ = 0;
     ps_t register_began_ = 0, registering_ = 0; ///< of the step under way
-    bool done_ = false;
-    std::string problem_;
 };
 
 } // namespace tcesim

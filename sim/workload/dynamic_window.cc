@@ -33,14 +33,6 @@ void DynamicWindow::attempt(const char *what, Work work) {
         problem_ = std::string(what) + " ended with errno " + std::to_string(-rc);
 }
 
-template <class Work>
-void DynamicWindow::step(Vcpu &vcpu, const char *metric, Work work) {
-    const ps_t begin = vcpu.now();
-    attempt(metric, work);
-    vcpu.fold();
-    steps_.push_back({metric, vcpu.now() - begin});
-}
-
 void DynamicWindow::run(Vcpu &vcpu) {
     make_and_fill(vcpu);
     if (later_)
@@ -48,27 +40,27 @@ void DynamicWindow::run(Vcpu &vcpu) {
     remove(vcpu);
     attempt("making the window again", [&] { return ddw(MACHINE_DDW_CREATE, 0, 0); });
     attempt("filling it again", [&] { return ddw(MACHINE_DDW_ADD_MEMORY, 0, at_start_); });
-    step(vcpu, "reboot_time", [&] { return parts_.handlers.reset(&setup_, &parts_.handlers_machine); });
+    timed(vcpu, "reboot_time", [&] { return parts_.handlers.reset(&setup_, &parts_.handlers_machine); });
     ended_ = true;
     vcpu.halt();
 }
 
 void DynamicWindow::make_and_fill(Vcpu &vcpu) {
-    step(vcpu, "ddw_create_time", [&] { return ddw(MACHINE_DDW_CREATE, 0, 0); });
+    timed(vcpu, "ddw_create_time", [&] { return ddw(MACHINE_DDW_CREATE, 0, 0); });
     const std::uint64_t before = hypercalls_;
     if (direct())
-        step(vcpu, "ddw_map_time", [&] { return ddw(MACHINE_DDW_ADD_MEMORY, 0, at_start_); });
+        timed(vcpu, "ddw_map_time", [&] { return ddw(MACHINE_DDW_ADD_MEMORY, 0, at_start_); });
     map_hypercalls_ = hypercalls_ - before;
     table_bytes_ = parts_.port.counters().page_bytes;
 }
 
 void DynamicWindow::change_memory(Vcpu &vcpu) {
-    step(vcpu, "memory_plug_time", [&] { return parts_.handlers.plug_memory(&parts_.handlers_machine, later_); });
+    timed(vcpu, "memory_plug_time", [&] { return parts_.handlers.plug_memory(&parts_.handlers_machine, later_); });
     if (direct()) {
-        step(vcpu, "hot_add_time", [&] { return ddw(MACHINE_DDW_ADD_MEMORY, at_start_, later_); });
-        step(vcpu, "hot_remove_time", [&] { return ddw(MACHINE_DDW_REMOVE_MEMORY, at_start_, later_); });
+        timed(vcpu, "hot_add_time", [&] { return ddw(MACHINE_DDW_ADD_MEMORY, at_start_, later_); });
+        timed(vcpu, "hot_remove_time", [&] { return ddw(MACHINE_DDW_REMOVE_MEMORY, at_start_, later_); });
     }
-    step(vcpu, "memory_unplug_time", [&] { return parts_.handlers.unplug_memory(&parts_.handlers_machine); });
+    timed(vcpu, "memory_unplug_time", [&] { return parts_.handlers.unplug_memory(&parts_.handlers_machine); });
 }
 
 /// In dynamic mode a driver still holds a buffer at first: the guest waits with the removal until it is given back.
@@ -79,7 +71,7 @@ void DynamicWindow::remove(Vcpu &vcpu) {
         refused_ += ddw(MACHINE_DDW_REMOVE, 0, at_start_) == -EBUSY;
         parts_.handlers.dma_unmap(window, bus, buffer_bytes);
     }
-    step(vcpu, "ddw_remove_time", [&] { return ddw(MACHINE_DDW_REMOVE, 0, at_start_); });
+    timed(vcpu, "ddw_remove_time", [&] { return ddw(MACHINE_DDW_REMOVE, 0, at_start_); });
 }
 
 std::string DynamicWindow::unfinished() const {
@@ -87,8 +79,7 @@ std::string DynamicWindow::unfinished() const {
 }
 
 void DynamicWindow::fill(VariantResult &result) const {
-    for (const Step &step : steps_)
-        result.set(step.metric, step.time);
+    fill_steps(result);
     result.set("table_memory", table_bytes_);
     if (direct())
         result.set("ddw_map_hypercalls", map_hypercalls_);

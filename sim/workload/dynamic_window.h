@@ -5,53 +5,41 @@
 #ifndef TCESIM_SIM_WORKLOAD_DYNAMIC_WINDOW_H
 #define TCESIM_SIM_WORKLOAD_DYNAMIC_WINDOW_H
 
-#include <vector>
-
-#include "sim/workload/workload.h"
+#include "sim/workload/task.h"
 
 namespace tcesim {
 
-class DynamicWindow : public Workload, public TraceObserver {
+class DynamicWindow : public Task, public TraceObserver {
 public:
     explicit DynamicWindow(const MachineParts &parts);
 
     std::string open() override { return ""; }
     void run(Vcpu &vcpu) override;
-    void begin_measured() override {}
-    void end_measured() override {}
     void fill(VariantResult &result) const override;
-    void judge(VariantResult &, bool) const override {}
     std::string unfinished() const override;
-    bool finished() const override { return ended_; }
     std::string standstill() const override { return "nobody does anything to the window"; }
 
     void on_trace(const Trace &trace) override;
 
 private:
-    struct Step {
-        const char *metric;
-        ps_t time;
-    };
-
     void make_and_fill(Vcpu &vcpu);
     void change_memory(Vcpu &vcpu);
     void remove(Vcpu &vcpu);
-    /// Runs \p work; it returns a negative errno, which ends everything, or 0.
-    template <class Work>
-    void step(Vcpu &vcpu, const char *metric, Work work);
-    /// The same without a figure.
+    /// Runs \p work unless something has failed before; it returns a negative errno, which ends everything, or 0.
     template <class Work>
     void attempt(const char *what, Work work);
+    /// The same as a step.
+    template <class Work>
+    void timed(Vcpu &vcpu, const char *metric, Work work) {
+        step(vcpu, metric, [&] { attempt(metric, work); });
+    }
     long ddw(machine_ddw_step what, std::uint64_t gpa, std::uint64_t size);
     bool direct() const { return parts_.config.guest.ddw == scenario::Ddw::direct; }
 
     const MachineParts parts_;
     const hcall_setup setup_;
     const std::uint64_t at_start_, later_; // bytes of memory
-    std::vector<Step> steps_;
     std::uint64_t hypercalls_ = 0, map_hypercalls_ = 0, table_bytes_ = 0, refused_ = 0;
-    std::string problem_;
-    bool ended_ = false;
 };
 
 } // namespace tcesim

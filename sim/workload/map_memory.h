@@ -5,22 +5,18 @@
 #define TCESIM_SIM_WORKLOAD_MAP_MEMORY_H
 
 #include "sim/workload/memory_map.h"
+#include "sim/workload/task.h"
 
 namespace tcesim {
 
-class MapMemory : public Workload {
+class MapMemory : public Task {
 public:
-    explicit MapMemory(const MachineParts &parts)
-        : parts_(parts), by_(parts.config.traffic.map), memory_(parts) {}
+    explicit MapMemory(const MachineParts &parts) : parts_(parts), by_(parts.config.traffic.map), memory_(parts) {}
 
     std::string open() override;
     void run(Vcpu &vcpu) override;
-    void begin_measured() override {}
-    void end_measured() override {}
     void fill(VariantResult &result) const override;
-    void judge(VariantResult &, bool) const override {}
     std::string unfinished() const override;
-    bool finished() const override { return ended_; }
     bool takes_mappings_away() const override { return by_ == scenario::MapBy::container; }
     std::string standstill() const override { return "nobody has anything left to map"; }
 
@@ -28,8 +24,6 @@ private:
     const MachineParts parts_;
     const scenario::MapBy by_;
     MemoryMap memory_;
-    std::string problem_;
-    bool ended_ = false;
     ps_t time_ = 0, kill_time_ = 0;
     std::uint64_t table_bytes_ = 0;
 };

@@ -4,23 +4,20 @@
 import unittest
 
 from both_kernels import FILES, check, runs
+from program import SMALLER
 
 CUT = {"traffic.duration": "10ms", "traffic.warmup": "3ms"}
 SHORT = {
+    **SMALLER,
     "cxgb3_10g": CUT,
     "cxgb3_10g_both": CUT,
     "cxgb3_10g_multitce": CUT,
     "cxgb3_10g_rx": CUT,
-    "big_guest": {"guest.ram": "1GiB", "iommu.windows[0].size": "1GiB", "traffic.mapped": "1GiB"},
-    "big_guest_ddw": {"guest.ram": "2GiB", "traffic.hot_add": "64MiB"},
-    "ddw_life": {"guest.ram": "1GiB", "traffic.hot_add": "64MiB"},
-    "ddw_on_off": {**CUT, "guest.ram": "4GiB"},
+    "ddw_on_off": {**CUT, **SMALLER["ddw_on_off"]},
     "kernels_10g": CUT,
-    "map_100g": {"guest.ram": "1GiB", "traffic.mapped": "1GiB"},
     "nvme_1m": {"traffic.duration": "10ms"},
     "sparse_4k_host": {"iommu.windows[0].size": "1TiB", "traffic.mapped": "64MiB"},
     "sparse_55bit": {"iommu.windows[0].size": "64TiB", "traffic.mapped": "64MiB"},
-    "table_memory": {"iommu.windows[0].size": "64GiB", "traffic.mapped": "16MiB"},
     "validation/guest_shutdown": {"guest.ram": "256MiB", "traffic.mapped": "256MiB"},
     "validation/headline": CUT,
     "validation/iotlb_bandwidth": {"traffic.duration": "100us", "traffic.warmup": "50us"},

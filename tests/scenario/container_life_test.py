@@ -43,6 +43,13 @@ class Memory(unittest.TestCase):
             leaves = pages // 8192
             self.assertEqual(run["map_tables"], 2 * (top + leaves * leaf) + view * PAGE)
 
+    def test_locked_memory_is_counted_in_pages_of_the_host(self):
+        # A host with pages of 4 KiB was said to have locked sixteen times as much.
+        values = {"host.page": "4KiB", "guest.ram_pages": "4KiB", f"{WINDOW}.page": "4KiB"}
+        run = lived(life(1, **values))
+        self.assertEqual(run["register_locked"], GIB)
+        self.assertEqual(run["register_pinned"], GIB >> 12)
+
     def test_nothing_is_lost_on_any_kernel(self):
         for kernel in ("4.12", "4.19.81", "4.19", "5.10", "6.1", "fixed"):
             run = lived(life(1, **{"host.kernel": kernel, "host.tce": "virtual"}))
